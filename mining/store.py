@@ -1,0 +1,160 @@
+"""The files of one run: where they lie, how they are read, and how they are written whole.
+
+Every file is written to a temporary name beside it and renamed, so a reader never meets half of
+one. `Recording.is_done` compares a stage's key (a hash of its inputs and config) with the key of
+the last finished run of that stage; that is all there is to resuming.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mining.errors import EnvironmentProblem, InputError
+from mining.records import SAMPLE_RATE
+
+Record = TypeVar("Record")
+
+
+def seconds(samples: int) -> float:
+    """Samples to seconds, rounded to a tenth of a millisecond, for files and screens."""
+    return round(samples / SAMPLE_RATE, 4)
+
+
+def samples(seconds: float) -> int:
+    """Seconds to the nearest whole sample."""
+    return round(seconds * SAMPLE_RATE)
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex.
+
+    Raises:
+        InputError: the file is missing or cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}).", "Check the path and its permissions.") from error
+    return digest.hexdigest()
+
+
+def key(*parts: object) -> str:
+    """A hash of anything JSON can hold (hashes, configs): equal parts, equal key."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that takes its name if, and only if, the block succeeds.
+
+    Raises:
+        EnvironmentProblem: the folder cannot be written.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise EnvironmentProblem(f"{path.parent}: cannot be written ({error.strerror}).", "Choose another output folder with -o.") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text, whole or not at all."""
+    with writing(path) as temporary:
+        temporary.write_text(text, encoding="utf8")
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write one JSON value, indented, whole or not at all."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read one JSON value; None where there is no file."""
+    return json.loads(path.read_text(encoding="utf8")) if path.exists() else None
+
+
+def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Write dicts as JSON lines, whole or not at all."""
+    with writing(path) as temporary, temporary.open("w", encoding="utf8") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Read JSON lines; an empty list where there is no file."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def write_records(path: Path, records: Iterable[Any]) -> None:
+    """Write record dataclasses as JSON lines; times stay samples, since these files are ours."""
+    write_rows(path, (asdict(record) for record in records))
+
+
+def read_records(path: Path, kind: type[Record]) -> list[Record]:
+    """Read what `write_records` wrote; JSON's lists become the tuples that records hold."""
+    names = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    return [kind(**{k: _tuples(v) for k, v in row.items() if k in names}) for row in read_rows(path)]
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The folder of one recording inside a run, OUT/recordings/<id>/."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """File stem + 8 hex digits of the audio's content."""
+        return self.folder.name
+
+    def path(self, name: str) -> Path:
+        """The path of one of the recording's files, such as `pairs.jsonl`."""
+        return self.folder / name
+
+    def is_done(self, stage: str, stage_key: str) -> bool:
+        """Whether `stage` was finished for exactly these inputs and this config."""
+        return (read_json(self.path("done.json")) or {}).get(stage) == stage_key
+
+    def mark_done(self, stage: str, stage_key: str) -> None:
+        """Remember that `stage` is finished; call it after its files are written."""
+        done = read_json(self.path("done.json")) or {}
+        write_json(self.path("done.json"), {**done, stage: stage_key})
+
+
+def recording_id(audio: Path) -> str:
+    """The deterministic id of a recording: its file stem and 8 hex digits of its content."""
+    return f"{audio.stem}-{content_hash(audio)[:8]}"
+
+
+def recordings(out: Path) -> list[Recording]:
+    """All recordings of a run, sorted by id."""
+    folder = out / "recordings"
+    return [Recording(path) for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
