@@ -1,0 +1,87 @@
+"""From features to a calibrated probability: logistic regression, small enough to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrator:
+    """P(right) = 1 / (1 + exp(-(bias + sum weight * (value - mean) / scale))).
+
+    Attributes:
+        features: names, in the order of the three tuples.
+        mean, scale: of the development data; a value further than `CLIP` scales from the mean counts as that far.
+        weight, bias: log-odds.
+    """
+
+    features: tuple[str, ...]
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    weight: tuple[float, ...]
+    bias: float
+
+    def probability(self, values: Mapping[str, float]) -> float:
+        """The probability that a pair with these feature values is right.
+
+        Raises:
+            KeyError: a feature is missing.
+        """
+        row = np.array([[values[name] for name in self.features]])
+        return float(_sigmoid(_standard(row, np.array(self.mean), np.array(self.scale)) @ np.array(self.weight) + self.bias)[0])
+
+
+CLIP = 4.0
+
+
+def calibrate(rows: Sequence[Mapping[str, float]], right: Sequence[bool], features: Sequence[str], *, ridge: float = 1.0) -> Calibrator:
+    """Fit a calibrator on pairs with known truth: maximum likelihood with a ridge, by Newton's method.
+
+    Args:
+        rows: feature values of each pair.      right: whether each pair is right.
+        ridge: weight of half the squared weights; the bias is not held.
+
+    Raises:
+        ValueError: all pairs are right, or all are wrong, or there are none.
+    """
+    target = np.array(right, float)
+    if len(target) == 0 or target.min() == target.max():
+        raise ValueError(f"calibration needs right and wrong pairs, not {int(target.sum())} right of {len(target)}")
+    raw = np.array([[row[name] for name in features] for row in rows])
+    mean, scale = raw.mean(axis=0), raw.std(axis=0)
+    scale[scale < 1e-9] = 1.0
+    design = np.hstack([_standard(raw, mean, scale), np.ones((len(raw), 1))])
+    held = np.diag([ridge] * len(features) + [1e-6])
+    weight = np.zeros(len(features) + 1)
+    for _ in range(50):
+        p = _sigmoid(design @ weight)
+        gradient = design.T @ (target - p) - held @ weight
+        step = np.linalg.solve((design * (p * (1 - p))[:, None]).T @ design + held, gradient)
+        weight += step
+        if np.abs(step).max() < 1e-8:
+            break
+    numbers = [tuple(round(float(x), 6) for x in array) for array in (mean, scale, weight[:-1])]
+    return Calibrator(tuple(features), *numbers, bias=round(float(weight[-1]), 6))
+
+
+def threshold(confidence: Sequence[float], target: float) -> float:
+    """The lowest confidence to keep so that what is kept is right in `target` of all cases, as far as confidence is calibrated.
+
+    The mean confidence of what is kept is its expected precision; 1.1 (keep nothing) where even the best falls short.
+    """
+    descending = np.sort(np.asarray(confidence, float))[::-1]
+    if len(descending) == 0:
+        return 1.1
+    enough = np.flatnonzero(np.cumsum(descending) / np.arange(1, len(descending) + 1) >= target)
+    return float(descending[enough[-1]]) if len(enough) else 1.1
+
+
+def _standard(rows: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    return np.clip((rows - mean) / scale, -CLIP, CLIP)
+
+
+def _sigmoid(log_odds: np.ndarray) -> np.ndarray:
+    return 1.0 / (1.0 + np.exp(-np.clip(log_odds, -40, 40)))
