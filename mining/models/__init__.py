@@ -1,0 +1,1 @@
+"""From manifests to a better model: cold start from text-to-speech, fine-tuning, evaluation."""
