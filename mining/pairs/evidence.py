@@ -1,0 +1,83 @@
+"""The numbers that a pair's confidence is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from align import ctc
+from align.types import Occurrence
+from mining.pairs.heard import Heard
+
+WINDOW = 30  # frames; the worst stretch of this length is what ctc-segmentation scores by (arXiv 2007.09127)
+EDGE = 10  # tokens at each end that are looked at apart
+
+
+def features(heard: Heard, tokens: Sequence[np.ndarray], texts: Sequence[str], placed: Sequence[Occurrence]) -> list[dict[str, float]]:
+    """One row of features for each placed sentence (in time order); all finite."""
+    rows = [_own(heard, tokens[place.sentence], texts[place.sentence], place) for place in placed]
+    tempo = np.median([row["tempo"] for row in rows]) if rows else 0.0
+    gaps = _gaps(heard, placed)
+    for index, row in enumerate(rows):
+        row["tempo"] = abs(row["tempo"] - tempo)
+        row["left_before"], row["left_after"] = gaps[index], gaps[index + 1]
+    return rows
+
+
+def _own(heard: Heard, tokens: np.ndarray, text: str, place: Occurrence) -> dict[str, float]:
+    """What can be said of a placed sentence without its neighbours."""
+    stretch = heard.probs[place.start : place.end]
+    path, score = ctc.best_path(stretch, tokens, heard.blank)
+    said = heard.text(place.start, place.end)
+    letters, spoken = text.replace(" ", ""), said.replace(" ", "")
+    before, after = heard.pauses(place.start, place.end)
+    return {
+        "margin": place.margin,
+        "strength": place.margin * float(np.sqrt(len(tokens))),
+        "frame_score": float(score.mean()),
+        "worst": _worst(score),
+        "first": float(score[path_until(path, EDGE)].mean()),
+        "last": float(score[path_from(path, len(tokens) - EDGE)].mean()),
+        "cer": min(1.5, Levenshtein.distance(letters, spoken) / max(1, len(letters))),
+        "cer_first": _edge_error(letters[:EDGE], spoken[: EDGE + 2]),
+        "cer_last": _edge_error(letters[-EDGE:], spoken[-EDGE - 2 :]),
+        "tempo": float(np.log(heard.timeline.duration(place.start, place.end) / max(1, len(tokens)))),
+        "pause_before": min(before, 0.8),
+        "pause_after": min(after, 0.8),
+        "length": float(np.log(max(1, len(tokens)))),
+    }
+
+
+def path_until(path: np.ndarray, tokens: int) -> slice:
+    """Frames from the first to where token number `tokens` begins (at least one)."""
+    later = np.flatnonzero(path >= tokens)
+    return slice(0, max(1, int(later[0]) if len(later) else len(path)))
+
+
+def path_from(path: np.ndarray, token: int) -> slice:
+    """Frames from where `token` begins to the last (at least one)."""
+    later = np.flatnonzero(path >= max(0, token))
+    return slice(min(int(later[0]) if len(later) else 0, len(path) - 1), len(path))
+
+
+def _worst(score: np.ndarray) -> float:
+    width = min(WINDOW, len(score))
+    return float(np.convolve(score, np.ones(width) / width, mode="valid").min())
+
+
+def _edge_error(text: str, heard: str) -> float:
+    return min(1.5, Levenshtein.distance(text, heard) / max(1, len(text)))
+
+
+def _gaps(heard: Heard, placed: Sequence[Occurrence]) -> list[float]:
+    """Seconds of speech that is nobody's before each placed sentence and after the last; at most 2."""
+    runs = heard.runs
+    ends = [0] + [heard.interval(place.start, place.end)[1] for place in placed]
+    starts = [heard.interval(place.start, place.end)[0] for place in placed] + [int(runs[-1, 1]) if len(runs) else 0]
+    gaps = []
+    for left, right in zip(ends, starts, strict=True):
+        inside = np.minimum(runs[:, 1], right) - np.maximum(runs[:, 0], left)
+        gaps.append(min(2.0, float(np.maximum(inside, 0).sum()) / 16_000))
+    return gaps

@@ -1,0 +1,85 @@
+"""Sentences and emissions to candidate pairs, with one function for three strategies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from align import ctc
+from mining.config import MatchConfig
+from mining.documents.languages import Language
+from mining.errors import InputError, UsageError
+from mining.pairs import calibrator, cut, evidence, strategies
+from mining.pairs.heard import Heard
+from mining.pairs.tokens import Tokenizer, unknown
+from mining.records import Pair, Segment, Sentence
+from mining.speech.emissions import Emissions
+
+
+def match(
+    recording: str,
+    sentences: Sequence[Sentence],
+    segments: Sequence[Segment],
+    emissions: Emissions,
+    language: Language,
+    config: MatchConfig,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Pair]:
+    """Find where the sentences of a document are read in a recording.
+
+    Args:
+        recording: its id.
+        sentences: all of the document; those set aside are left alone.
+        segments, emissions: what was heard, and where.
+        progress: called with (sentences looked for, all sentences).
+
+    Returns:
+        One pair for each place that was found, in time order, right or wrong: its `confidence` says
+        how likely it is to be right, and `filter_pairs` decides. Pairs do not overlap.
+
+    Raises:
+        UsageError: an unknown strategy.
+        InputError: the model writes another script than the document.
+    """
+    if config.strategy not in strategies.STRATEGIES:
+        raise UsageError(f"unknown strategy {config.strategy!r}.", f"Strategies: {', '.join(strategies.STRATEGIES)}.")
+    spoken = [sentence for sentence in sentences if sentence.aside is None]
+    if not spoken or not segments or not len(emissions.log_probs):
+        return []
+    share = unknown([sentence.text for sentence in spoken], emissions)
+    if share > 0.5:
+        raise InputError(
+            f"the model cannot write {share:.0%} of the document's letters.",
+            f"Choose a model for {language.name} with --model, or the document's language with --lang.",
+        )
+    tokenizer = Tokenizer(emissions)
+    texts = [tokenizer.columns(sentence.text)[0] for sentence in spoken]
+    heard = Heard(ctc.relative(emissions.log_probs, emissions.blank), segments, emissions)
+    placed = strategies.STRATEGIES[config.strategy](heard, texts, progress)
+    rows = evidence.features(heard, texts, [sentence.text for sentence in spoken], placed)
+    confidence = calibrator.load()
+    pairs = []
+    for place, row in zip(placed, rows, strict=True):
+        sentence = spoken[place.sentence]
+        for part in cut.parts(heard, tokenizer, sentence, place, config.max_seconds):
+            pairs.append(_pair(recording, part, heard, row, confidence.probability(row), config.strategy, len(pairs) + 1))
+    return pairs
+
+
+def _pair(recording: str, part: cut.Part, heard: Heard, row: dict[str, float], confidence: float, strategy: str, number: int) -> Pair:
+    start, end = heard.interval(part.start, part.end)
+    return Pair(
+        id=f"{recording}-p{number:05d}",
+        recording=recording,
+        sentence=part.sentence.id,
+        segments=heard.segments_of(part.start, part.end),
+        start=start,
+        end=end,
+        text=part.text,
+        raw_text=part.raw_text,
+        page=part.sentence.page,
+        confidence=round(confidence, 4),
+        strategy=strategy,
+        heard=heard.text(part.start, part.end),
+        features={name: round(value, 4) for name, value in row.items()},
+    )
