@@ -1,0 +1,108 @@
+"""Fit the calibrator that is shipped: bulletins with known truth, heard well and badly.
+
+    python benchmarks/calibrate.py FOLDER [--model hi] [--noise 99 16 11 6] [-o mining/data/calibrator.json]
+
+FOLDER holds NAME.flac, NAME.pdf and NAME.gold.json (see bulletins.py). Each recording is heard
+several times, with noise of so many decibels below the voice (99: none), since a calibrator must hold
+for models worse and recordings harder than these. Its own figures are of folds by bulletin:
+what is judged was never fitted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from align.confidence import calibrate
+from mining.config import MatchConfig, OcrConfig, SegmentConfig, SplitConfig, TranscribeConfig
+from mining.documents.languages import language
+from mining.documents.ocr import read_pages
+from mining.documents.split import split
+from mining.models.evaluate import tally
+from mining.pairs import calibrator, evidence
+from mining.pairs.match import match
+from mining.speech.audio import open_audio
+from mining.speech.segment import segment
+from mining.speech.transcribe import load_model, transcribe
+from mining.store import seconds
+
+Example = tuple[str, dict[str, float], bool]
+"""Bulletin, features, whether the pair is right."""
+
+
+def noisy(audio: np.ndarray, decibels: float) -> np.ndarray:
+    """int16 audio with white noise so far below its loud parts."""
+    if decibels >= 90:
+        return audio
+    loud = audio[np.abs(audio.astype(np.int32)) > 200].astype(np.float64)
+    noise = np.random.default_rng(0).standard_normal(len(audio)) * np.sqrt((loud**2).mean()) * 10 ** (-decibels / 20)
+    return np.clip(audio + noise, -32768, 32767).astype(np.int16)
+
+
+def examples(stem: Path, model: object, noises: list[float], strategy: str) -> Iterator[Example]:
+    """All candidate pairs of one bulletin, heard through each noise."""
+    hindi = language("hi")
+    sentences = split(read_pages(stem.with_suffix(".pdf"), hindi, OcrConfig()), hindi, SplitConfig())
+    gold = json.loads(stem.with_suffix(".gold.json").read_text(encoding="utf8"))
+    with open_audio(stem.with_suffix(".flac")) as mapped:
+        audio = np.array(mapped)
+    segments = segment(audio, SegmentConfig())
+    for decibels in noises:
+        emissions = transcribe(model, noisy(audio, decibels), segments, TranscribeConfig())
+        for pair in match(stem.name, sentences, segments, emissions, hindi, MatchConfig(strategy=strategy)):
+            row = {"start": seconds(pair.start), "end": seconds(pair.end), "text": pair.text}
+            yield stem.name, pair.features, tally([row], gold).correct == 1
+
+
+def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
+    """Mean distance of confidence and truth over bins of equal mass (Naeini et al. 2015)."""
+    parts = np.array_split(np.argsort(confidence, kind="stable"), bins)
+    return float(sum(len(part) * abs(confidence[part].mean() - right[part].mean()) for part in parts if len(part)) / len(confidence))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--model", default="hi")
+    parser.add_argument("--noise", type=float, nargs="+", default=[99, 16, 11, 6])
+    parser.add_argument("-o", "--out", type=Path, default=calibrator.PATH)
+    parser.add_argument("--save", type=Path, help="also write the examples here, as JSON lines")
+    given = parser.parse_args()
+    model = load_model(given.model, "cpu", language("hi"))
+    found: list[Example] = []
+    for gold in sorted(given.folder.glob("*.gold.json")):
+        stem = gold.with_suffix("").with_suffix("")
+        found += examples(stem, model, given.noise, "hybrid")
+        print(f"{stem.name}: {len(found)} pairs so far, {np.mean([right for _, _, right in found]):.3f} right", flush=True)
+    if given.save:
+        given.save.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found), encoding="utf8")
+    fit(found, given.out)
+
+
+def fit(found: list[Example], out: Path) -> None:
+    """Report folds by bulletin, then fit on everything and write."""
+    names = np.array([name for name, _, _ in found])
+    right = np.array([truth for _, _, truth in found])
+    rows = [row for _, row, _ in found]
+    confidence = np.zeros(len(found))
+    for name in sorted(set(names)):
+        kept = names != name
+        fitted = calibrate([row for row, keep in zip(rows, kept, strict=True) if keep], right[kept].tolist(), evidence.NAMES)
+        confidence[~kept] = [fitted.probability(row) for row, keep in zip(rows, kept, strict=True) if not keep]
+    print(f"{len(found)} pairs, {right.mean():.3f} right; folds: calibration error {expected_calibration_error(confidence, right):.3f}")
+    order = np.argsort(-confidence, kind="stable")
+    for share in (0.5, 0.7, 0.8, 0.9, 1.0):
+        best = order[: int(share * len(order))]
+        print(f"  surest {share:.0%}: confidence from {confidence[best].min():.2f}, mean {confidence[best].mean():.3f}, right {right[best].mean():.3f}")
+    fitted = calibrate(rows, right.tolist(), evidence.NAMES)
+    calibrator.save(fitted, out)
+    for name, weight in zip(fitted.features, fitted.weight, strict=True):
+        print(f"  {name:>14} {weight:+.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""A Hugging Face audiofolder: `datasets.load_dataset("audiofolder", data_dir=DIR)` or `load_dataset(DIR)`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mining import store
+from mining.corpus.export.clips import Utterance
+from mining.corpus.export.splits import SPLITS
+
+COLUMNS = ("text", "raw_text", "language", "confidence", "duration", "id", "recording", "start", "end", "document", "page")
+"""Columns of metadata.jsonl after `file_name`; `start` and `end` are seconds in the recording."""
+
+# Without the list of splits, the loader guesses them from words in paths: a recording named
+# test-bulletin would be in two splits at once.
+CARD = """\
+---
+configs:
+- config_name: default
+  data_files:
+{splits}
+task_categories:
+- automatic-speech-recognition
+language:
+{languages}
+---
+
+# Sentences and their speech, mined by Shruti
+
+Each clip is 16 kHz mono FLAC. `text` is normalised for training, `raw_text` is what the document says,
+`confidence` is the calibrated probability that text and both ends are right.
+"""
+
+
+def write(folder: Path, utterances: Sequence[Utterance]) -> None:
+    """Write SPLIT/metadata.jsonl beside the clips of each split that has any, and the dataset card."""
+    filled = [split for split in SPLITS if any(u.split == split for u in utterances)]
+    for split in filled:
+        store.write_rows(folder / split / "metadata.jsonl", (_metadata(u) for u in utterances if u.split == split))
+    splits = "\n".join(f'  - split: {split}\n    path: "{split}/**"' for split in filled)
+    languages = "\n".join(f"- {code}" for code in sorted({u.row["language"] for u in utterances}))
+    store.write_text(folder / "README.md", CARD.format(splits=splits, languages=languages))
+
+
+def _metadata(utterance: Utterance) -> dict[str, Any]:
+    name = utterance.path.removeprefix(f"{utterance.split}/")
+    return {"file_name": name, **{column: utterance.row[column] for column in COLUMNS}}

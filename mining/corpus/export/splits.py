@@ -1,0 +1,70 @@
+"""Which pairs train, which choose a checkpoint, and which measure: whole recordings, never torn."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+
+from mining.config import ExportConfig
+from mining.corpus.rows import Row
+from mining.errors import UsageError
+
+SPLITS = ("train", "valid", "test")
+MIN_RECORDINGS = 3  # one for each split
+
+log = logging.getLogger(__name__)
+
+
+def assign(rows: Sequence[Row], config: ExportConfig) -> list[str]:
+    """Name the split of every row.
+
+    Recordings go to splits whole, by a hash of their id: a run that grows moves none that is
+    already there, but for the first few, where every split is given one. Below three recordings
+    that cannot be; then rows in their given order become three contiguous blocks, with a warning.
+
+    Args:
+        rows: pairs, sorted by recording and time.
+        config: the shares of validation and test.
+
+    Raises:
+        UsageError: shares that are negative or leave nothing to train on.
+    """
+    _check(config)
+    ids = sorted({row["recording"] for row in rows}, key=_fraction)
+    if len(ids) < MIN_RECORDINGS:
+        if config.valid or config.test:
+            log.warning(
+                "only %d recordings: the splits are blocks of the same recording, so expect figures that flatter", len(ids)
+            )
+        return _blocks(len(rows), config)
+    below_test = sum(_fraction(id) < config.test for id in ids)
+    below_valid = sum(_fraction(id) < config.test + config.valid for id in ids) - below_test
+    test, valid = _at_least_one(len(ids), below_test, below_valid, config)
+    names = {id: "test" if i < test else "valid" if i < test + valid else "train" for i, id in enumerate(ids)}
+    return [names[row["recording"]] for row in rows]
+
+
+def _check(config: ExportConfig) -> None:
+    if config.valid < 0 or config.test < 0 or config.valid + config.test >= 1:
+        raise UsageError(
+            f"Shares of validation {config.valid} and test {config.test} leave nothing to train on.",
+            "Give two shares of 0 or more whose sum is below 1, such as 0.05 and 0.05.",
+        )
+
+
+def _fraction(id: str) -> float:
+    """A recording's place in 0..1, the same on every machine and in every run."""
+    return int(hashlib.sha256(id.encode()).hexdigest()[:13], 16) / 16**13
+
+
+def _blocks(count: int, config: ExportConfig) -> list[str]:
+    test, valid = _at_least_one(count, round(count * config.test), round(count * config.valid), config)
+    return ["train"] * (count - valid - test) + ["valid"] * valid + ["test"] * test
+
+
+def _at_least_one(count: int, test: int, valid: int, config: ExportConfig) -> tuple[int, int]:
+    """Give a split that was asked for at least one of `count`, and leave at least one to train."""
+    test = min(max(test, 1), count - 1) if config.test else 0
+    valid = min(max(valid, 1), count - 1 - test) if config.valid else 0
+    return test, valid

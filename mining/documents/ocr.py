@@ -1,0 +1,138 @@
+"""ocr: a document in, pages with lines in reading order out.
+
+Each page's own text layer is used where it can be trusted and fast; where it cannot, the page is
+rendered and read by Tesseract. Both give rows with places, so what follows does not care.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mining.config import OcrConfig
+from mining.documents.languages import Language
+from mining.documents.layer import MIN_AGREEMENT, Verdict, agreement, judge
+from mining.documents.layout import JUNK, Row, assign_roles, lines, paragraphs
+from mining.documents.plain import plain_rows
+from mining.errors import InputError
+from mining.records import Page
+
+if TYPE_CHECKING:
+    from mining.documents.pdf import Pdf
+
+MIN_LETTERS = 20  # of the language in the whole document; fewer is no text
+Progress = Callable[[int, int], None]
+
+
+def read_pages(path: Path, language: Language, config: OcrConfig, *, progress: Progress | None = None) -> list[Page]:
+    """Read a PDF, or plain text from a file named .txt.
+
+    Args:
+        path: the document.
+        language: what it is written in; decides Tesseract's model and what a sound layer is.
+        config: resolution, page segmentation, whether layers may be trusted, pages at a time.
+        progress: called with (pages done, pages in all).
+
+    Raises:
+        InputError: the document is empty, truncated, encrypted, no PDF, or without text of the language.
+        EnvironmentProblem: a page must be read by OCR, and Tesseract or its data is missing.
+    """
+    is_text = path.suffix.lower() in (".txt", ".text")
+    pages = _read_text(path, language) if is_text else _read_pdf(path, language, config, progress)
+    found = sum(language.holds(c) for page in pages for line in page.lines if line.confidence >= JUNK for c in line.text)
+    if found < MIN_LETTERS:
+        raise InputError(
+            f"{path}: no text in {language.name} on its {len(pages)} page(s), only {found} letters.",
+            "Check that it is the right document, and --lang.",
+        )
+    return pages
+
+
+def _read_text(path: Path, language: Language) -> list[Page]:
+    """Plain text: a form feed ends a page; lines are taken for lines of a page, a character for a place."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text (byte {error.start}).", "Save it as UTF-8, or give the PDF.") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}).", "Check the path and its permissions.") from error
+    if not text.strip():
+        raise InputError(f"{path}: the file is empty.", "Get the document again.")
+    pages = plain_rows(text.split("\f"), language)
+    return [Page(number, "text", "plain text", lines(rows)) for number, rows in enumerate(pages, 1)]
+
+
+def _read_pdf(path: Path, language: Language, config: OcrConfig, progress: Progress | None) -> list[Page]:
+    from mining.documents.pdf import open_pdf
+
+    with open_pdf(path) as document:
+        rows, whys = {}, []
+        for index in range(len(document)):
+            verdict, layer_rows = _judge_page(document, index, language, config)
+            whys.append(verdict)
+            rows[index] = layer_rows if verdict.trust != "no" else []
+        seen = _settle_doubts(document, rows, whys, language, config)
+        unread = [index for index, verdict in enumerate(whys) if verdict.trust == "no" and index not in seen]
+        seen |= _recognise(document, unread, language, config, progress)
+    for index, (found, why) in seen.items():
+        rows[index] = found
+        whys[index] = Verdict("no", f"{whys[index].why}{why}")
+    laid_out = assign_roles([paragraphs(rows[index], language) for index in range(len(whys))], language)
+    methods = ["layer" if verdict.trust == "yes" else "ocr" for verdict in whys]
+    return [Page(i + 1, methods[i], whys[i].why, lines(found)) for i, found in enumerate(laid_out)]
+
+
+def _judge_page(document: Pdf, index: int, language: Language, config: OcrConfig) -> tuple[Verdict, list[Row]]:
+    if config.layer == "never":
+        return Verdict("no", "OCR was asked for"), []
+    text, fonts, rows = document.layer(index)
+    if config.layer == "always" and text.strip():
+        return Verdict("yes", "the text layer was asked for"), rows
+    return judge(text, fonts, language), rows
+
+
+Seen = dict[int, tuple[list[Row], str]]
+
+
+def _settle_doubts(document: Pdf, rows: dict[int, list[Row]], whys: list[Verdict], language: Language, config: OcrConfig) -> Seen:
+    """Hold the first doubtful page against OCR; all doubtful pages go the way that it goes. Changes `whys`."""
+    doubtful = [index for index, verdict in enumerate(whys) if verdict.trust == "doubt"]
+    if not doubtful:
+        return {}
+    first = doubtful[0]
+    seen = _recognise(document, [first], language, config, None)
+    same = agreement(_text(rows[first]), _text(seen[first][0]), language)
+    trust = "yes" if same >= MIN_AGREEMENT else "no"
+    for index in doubtful:
+        whys[index] = Verdict(trust, f"{whys[index].why}; layer and OCR of page {first + 1} agree at {same:.0%}")
+    return {} if trust == "yes" else seen
+
+
+def _text(rows: Sequence[Row]) -> str:
+    return " ".join(row.text for row in rows)
+
+
+def _recognise(document: Pdf, indices: Sequence[int], language: Language, config: OcrConfig, progress: Progress | None) -> Seen:
+    """Read pages by OCR, some at a time; each comes with a remark for `why`, "" when all went well."""
+    if not indices:
+        return {}
+    from mining.documents import tesseract
+
+    tesseract.check(language)
+
+    def one(index: int) -> tuple[list[Row], str]:
+        image = document.render(index, config.dpi)
+        try:
+            return tesseract.recognise(image, language, config.psm, config.dpi, config.page_timeout), ""
+        except tesseract.PageError as error:
+            return [], f"; OCR was given up: {error}"
+
+    with ThreadPoolExecutor(config.workers or os.cpu_count() or 1) as pool:
+        jobs = {pool.submit(one, index): index for index in indices}
+        for done, _ in enumerate(as_completed(jobs), len(document) - len(indices) + 1):
+            if progress:
+                progress(done, len(document))
+    return {index: job.result() for job, index in jobs.items()}

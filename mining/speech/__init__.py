@@ -1,0 +1,1 @@
+"""Audio to segments to emissions: decode, find speech, cut, hear."""

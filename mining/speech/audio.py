@@ -1,0 +1,154 @@
+"""Sound files in and out: whatever ffmpeg reads becomes 16 kHz mono samples, in bounded memory."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mining import store
+from mining.errors import EnvironmentProblem, InputError
+from mining.records import SAMPLE_RATE
+
+SHORTEST = 0.5  # seconds; nobody reads a sentence in less
+MISSING_SECONDS, MISSING_SHARE = 1.0, 0.01  # tolerated shortfall: containers round their durations, encoders pad
+_AGAIN = "Copy or download it again; or, to mine what is left of it, convert that first: ffmpeg -i FILE rest.flac"
+
+
+@contextlib.contextmanager
+def open_audio(path: Path) -> Iterator[np.memmap]:
+    """Yield a recording as a read-only memory map, int16, shape (samples,), mono at 16 kHz.
+
+    ffmpeg streams into a temporary file (115 MB for an hour, in TMPDIR) that lives as long as the
+    block; memory stays bounded however long the recording is. Of several audio streams the first
+    is taken. Silence is no error: it holds no speech, which `segment` says.
+
+    Raises:
+        InputError: the file is missing, empty, no audio, shorter than 0.5 s, or truncated: of what its
+            header promises, more than 1 s and more than 1% cannot be decoded. (Formats that promise
+            nothing, such as Ogg, are taken for what there is.)
+        EnvironmentProblem: ffmpeg is not installed, or the temporary folder is full.
+    """
+    declared = _declared_seconds(path)
+    with tempfile.TemporaryDirectory(prefix="shruti-", ignore_cleanup_errors=True) as folder:
+        raw = Path(folder) / "audio.s16"
+        complaints = _decode(path, raw)
+        _check_length(path, raw.stat().st_size / 2 / SAMPLE_RATE, declared, complaints)
+        yield np.memmap(raw, dtype=np.int16, mode="r")
+
+
+def read_clip(path: Path, start: int, end: int) -> np.ndarray:
+    """Samples [start, end) of a recording, int16: exactly those that `open_audio` would show.
+
+    Decodes from the beginning (seeking is inexact in compressed formats) but holds the clip alone.
+    For many clips of one recording open it once and slice.
+
+    Raises:
+        InputError: the file cannot be read, or ends before `end`.
+    """
+    _declared_seconds(path)
+    with tempfile.TemporaryDirectory(prefix="shruti-") as folder:
+        raw = Path(folder) / "clip.s16"
+        cut = ["-af", f"aresample={SAMPLE_RATE},atrim=start_sample={start}:end_sample={end}"]
+        complaints = _decode(path, raw, cut)
+        clip = np.fromfile(raw, dtype=np.int16)
+    if len(clip) != end - start:
+        raise InputError(
+            f"{path}: samples [{start}, {end}) asked for, {len(clip)} found. {complaints}".strip(), "Is it the right recording?"
+        )
+    return clip
+
+
+def write_flac(path: Path, samples: np.ndarray) -> None:
+    """Write int16 mono samples as a 16 kHz FLAC file, whole or not at all; same samples, same bytes."""
+    import soundfile
+
+    with store.writing(path) as temporary:
+        soundfile.write(temporary, np.ascontiguousarray(samples), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+
+
+def _declared_seconds(path: Path) -> float:
+    """The duration that the file's header promises for its first audio stream; 0 where it promises none."""
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file.", "Check the path; it must be one recording, not a folder.")
+    if path.stat().st_size == 0:
+        raise InputError(f"{path}: the file is empty (0 bytes).", "Copy or download it again.")
+    streams, container = _probe(path)
+    audio = next((stream for stream in streams if stream.get("codec_type") == "audio"), None)
+    if streams and audio is None:
+        raise InputError(f"{path}: holds no audio stream.", "Give a recording, or a video with sound.")
+    if audio is None:
+        raise InputError(
+            f"{path}: not audio that ffmpeg can read.", "It may be truncated, or no recording at all; try to play it."
+        )
+    tag = audio.get("tags", {}).get("DURATION")  # Matroska's place for it, as hours:minutes:seconds
+    whole = container.get("duration") if len(streams) == 1 else None  # else it may be the picture that lasts longer
+    _check_riff(path)
+    return float(audio.get("duration") or (_clock(tag) if tag else 0) or whole or 0)
+
+
+def _clock(text: str) -> float:
+    hours, minutes, rest = text.split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + float(rest)
+
+
+def _check_riff(path: Path) -> None:
+    """Raise InputError for a WAV file that is shorter than its header says: ffmpeg quietly takes what there is."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    promised, there = int.from_bytes(head[4:], "little") + 8, path.stat().st_size
+    streamed = promised in (8, (1 << 32) + 7)  # 0 or all ones: written to a pipe, length unknown
+    if head[:4] == b"RIFF" and not streamed and promised - there > MISSING_SHARE * promised:
+        raise InputError(f"{path}: truncated: {there} bytes of the {promised} that its header promises.", _AGAIN)
+
+
+def _probe(path: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """What ffprobe says of a file's streams and of its container; both empty where it recognises nothing."""
+    for program in ("ffmpeg", "ffprobe"):
+        if shutil.which(program) is None:
+            raise EnvironmentProblem(f"The program {program} was not found.", "Install it: sudo apt-get install ffmpeg")
+    from pydub.utils import mediainfo_json
+
+    info = mediainfo_json(_url(path))
+    return info.get("streams", []), info.get("format", {})
+
+
+def _url(path: Path) -> str:
+    """A name that ffmpeg takes for a file, though it begin with a dash or hold a colon."""
+    return f"file:{path}"
+
+
+def _decode(path: Path, raw: Path, filters: list[str] | None = None) -> str:
+    """Write the first audio stream as 16-bit mono at 16 kHz; return ffmpeg's complaints, if any."""
+    source = ["ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-v", "warning", "-protocol_whitelist", "file", "-i", _url(path)]
+    target = [*(filters or []), "-map", "0:a:0", "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", "-y", str(raw)]
+    done = subprocess.run([*source, *target], capture_output=True, check=False)
+    complaints = done.stderr.decode("utf8", "replace").strip()
+    if "No space left on device" in complaints:
+        raise EnvironmentProblem(
+            f"{raw.parent}: no space left to decode {path}.", "Free some, or set TMPDIR to a roomier folder."
+        )
+    if not raw.exists():
+        reason = complaints.splitlines()[-1] if complaints else f"exit code {done.returncode}"
+        raise InputError(f"{path}: ffmpeg cannot decode it ({reason}).", "Copy it again, or convert it to WAV or FLAC.")
+    return complaints
+
+
+def _check_length(path: Path, found: float, declared: float, complaints: str) -> None:
+    """Raise InputError for a recording that is cut short, or too short to hold a sentence."""
+    if not found:
+        raise InputError(f"{path}: no sound in it can be decoded.", "It may be damaged, or no recording at all; try to play it.")
+    estimated = "Estimating duration from bitrate" in complaints  # MP3 without a header: a guess, not a promise
+    if not estimated and declared - found > max(MISSING_SECONDS, MISSING_SHARE * declared):
+        raise InputError(
+            f"{path}: truncated or damaged: {found:.1f} s can be decoded of the {declared:.1f} s that its header promises.",
+            _AGAIN,
+        )
+    if found < SHORTEST:
+        raise InputError(f"{path}: {found:.2f} s of audio, and at least {SHORTEST} s are needed.", "Give a longer recording.")

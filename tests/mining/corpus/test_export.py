@@ -1,0 +1,184 @@
+"""Exports as a trainer meets them: read back, moved, made twice, interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from mining import store
+from mining.config import ExportConfig
+from mining.corpus import export as package
+from mining.corpus.export import FORMATS, export
+from mining.errors import InputError, UsageError
+
+SPLITS = ("train", "valid", "test")
+
+
+def digest(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def change(run: Path, **values: object) -> None:
+    """Overwrite fields of the run's first pair."""
+    rows = store.read_rows(run / "pairs.jsonl")
+    store.write_rows(run / "pairs.jsonl", [{**rows[0], **values}, *rows[1:]])
+
+
+def test_fairseq_lines_up_and_clips_hold_what_the_recording_says(run: Path) -> None:
+    folder = export(run, "fairseq")
+    assert folder == run / "manifests" / "fairseq"
+    read = 0
+    for split in SPLITS:
+        root, *clips = (folder / f"{split}.tsv").read_text().splitlines()
+        assert root == "."
+        sides = [(folder / f"{split}.{kind}").read_text().splitlines() for kind in ("wrd", "ltr", "conf", "jsonl")]
+        for clip, words, letters, confidence, line in zip(clips, *sides, strict=True):
+            path, samples = clip.split("\t")
+            row = json.loads(line)
+            sound, rate = soundfile.read(folder / path, dtype="int16")
+            whole, _ = soundfile.read(row["audio"], dtype="int16")
+            assert rate == 16000
+            assert len(sound) == int(samples)
+            np.testing.assert_array_equal(sound, whole[round(row["start"] * 16000) : round(row["end"] * 16000)])
+            assert words == row["text"] == letters.replace(" ", "").replace("|", " ").strip()
+            assert float(confidence) == pytest.approx(row["confidence"], abs=1e-6)
+            assert (row["document"], row["page"], row["clip"]) != (None, None, None)
+            read += 1
+    assert read == 8
+
+
+def test_fairseq_dictionary_counts_every_letter(run: Path) -> None:
+    folder = export(run, "fairseq")
+    counts = dict(line.split(" ") for line in (folder / "dict.ltr.txt").read_text().splitlines())
+    written = " ".join((folder / f"{split}.ltr").read_text() for split in SPLITS).split()
+    assert counts == {letter: str(written.count(letter)) for letter in set(written)}
+    assert list(map(int, counts.values())) == sorted(map(int, counts.values()), reverse=True)
+
+
+def test_huggingface_metadata_names_files_that_are_there(run: Path) -> None:
+    folder = export(run, "huggingface")
+    found = 0
+    for split in SPLITS:
+        for row in store.read_rows(folder / split / "metadata.jsonl"):
+            assert soundfile.info(folder / split / row["file_name"]).frames == round(row["duration"] * 16000)
+            assert {"text", "confidence", "recording", "start", "end", "document", "page", "language"} <= set(row)
+            found += 1
+    assert found == 8 == len(list(folder.rglob("*.flac")))
+
+
+def test_huggingface_loads_with_the_splits_that_were_written(fabricate, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="needs the package datasets")
+    pytest.importorskip("torchcodec", reason="datasets reads audio with the package torchcodec")
+    folder = export(fabricate(stem="test-talk"), "huggingface")  # a name that the loader could take for a split
+    loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+    assert {name: len(part) for name, part in loaded.items()} == {"train": 6, "valid": 1, "test": 1}
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+def test_the_same_run_gives_the_same_bytes(run: Path, tmp_path: Path, format: str) -> None:
+    assert digest(export(run, format, tmp_path / "one")) == digest(export(run, format, tmp_path / "two"))
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+def test_no_path_in_a_manifest_leads_out_of_the_folder(run: Path, tmp_path: Path, format: str) -> None:
+    folder = export(run, format, tmp_path / "somewhere" / "deep")
+    for path in folder.rglob("*"):
+        if path.suffix in (".tsv", ".wrd", ".ltr", ".md"):
+            assert str(tmp_path) not in path.read_text()
+
+
+def test_recordings_are_not_torn_between_splits(fabricate) -> None:
+    folder = export(fabricate(recordings=5), "fairseq")
+    homes = {split: {row["recording"] for row in store.read_rows(folder / f"{split}.jsonl")} for split in SPLITS}
+    assert all(homes.values())
+    assert sum(map(len, homes.values())) == len(set().union(*homes.values())) == 5
+
+
+def test_two_recordings_become_blocks_with_a_warning(run: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = export(run, "fairseq", config=ExportConfig(valid=0.25, test=0.25))
+    assert "only 2 recordings" in caplog.text
+    rows = [(row["recording"], row["start"]) for split in SPLITS for row in store.read_rows(folder / f"{split}.jsonl")]
+    assert rows == sorted(rows)
+    assert store.read_json(folder / "export.json")["splits"]["test"]["clips"] == 2
+
+
+def test_an_older_export_is_replaced_whole(run: Path) -> None:
+    folder = export(run, "fairseq")
+    rows = store.read_rows(run / "pairs.jsonl")
+    store.write_rows(run / "pairs.jsonl", rows[:3])
+    assert export(run, "fairseq") == folder
+    assert len(list(folder.rglob("*.flac"))) == 3
+    assert [path.name for path in folder.parent.iterdir()] == ["fairseq"]
+
+
+def test_an_interrupted_export_leaves_the_older_one(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = digest(export(run, "fairseq"))
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(package.FORMATS, "fairseq", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        export(run, "fairseq")
+    assert digest(run / "manifests" / "fairseq") == before
+    assert [path.name for path in (run / "manifests").iterdir()] == ["fairseq"]
+
+
+def test_a_folder_with_other_things_is_left_alone(run: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "thesis.txt").write_text("years of work")
+    with pytest.raises(UsageError, match="no export"):
+        export(run, "fairseq", home)
+    assert (home / "thesis.txt").read_text() == "years of work"
+
+
+def test_unknown_formats_are_told_with_the_list(run: Path) -> None:
+    with pytest.raises(UsageError, match=r"'csv'.*fairseq, huggingface"):
+        export(run, "csv")
+
+
+@pytest.mark.parametrize("shares", [(0.5, 0.5), (-0.1, 0.2)])
+def test_shares_that_leave_no_training_data_are_refused(run: Path, shares: tuple[float, float]) -> None:
+    with pytest.raises(UsageError, match="nothing to train on"):
+        export(run, "fairseq", config=ExportConfig(*shares))
+
+
+def test_a_wildcard_is_refused(run: Path) -> None:
+    change(run, text="आज * डिग्री")
+    with pytest.raises(InputError, match="symbol"):
+        export(run, "fairseq")
+
+
+def test_a_pair_beyond_its_recording_is_refused(run: Path) -> None:
+    change(run, end=99.0)
+    with pytest.raises(InputError, match="ends before pair"):
+        export(run, "fairseq")
+    assert not (run / "manifests" / "fairseq").exists()
+
+
+def test_a_recording_that_is_gone_is_named(run: Path) -> None:
+    change(run, audio="gone.flac")
+    with pytest.raises(InputError, match=r"gone\.flac"):
+        export(run, "fairseq")
+
+
+def test_nothing_mined_and_no_run_are_told_apart(run: Path, tmp_path: Path) -> None:
+    store.write_rows(run / "pairs.jsonl", [])
+    with pytest.raises(InputError, match="no pair was kept"):
+        export(run, "fairseq")
+    with pytest.raises(InputError, match="not the folder of a run"):
+        export(tmp_path / "nowhere", "fairseq")
+
+
+def test_an_export_can_move(run: Path, tmp_path: Path) -> None:
+    moved = shutil.move(export(run, "fairseq"), tmp_path / "elsewhere")
+    clips = (Path(moved) / "train.tsv").read_text().splitlines()[1:]
+    assert all((Path(moved) / clip.split("\t")[0]).is_file() for clip in clips)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mining.config import TranscribeConfig
+from mining.documents.languages import language
+from mining.records import SAMPLE_RATE, Segment
+from mining.speech.ctc_model import CtcModel, bundled_models, load_model
+from mining.speech.emissions import Emissions, greedy
+from mining.speech.transcribe import transcribe
+
+LENGTHS = (16_000, 5_000, 40_123, 900, 16_000, 23_456, 100)  # samples; the last is shorter than a frame
+
+
+@pytest.fixture(scope="module")
+def audio() -> np.ndarray:
+    return np.random.default_rng(5).normal(0, 2000, 200_000).astype(np.int16)
+
+
+@pytest.fixture(scope="module")
+def segments() -> list[Segment]:
+    starts = np.cumsum((1_000, *(length + 500 for length in LENGTHS[:-1]))).tolist()
+    return [Segment(f"g{i:05d}", start, start + length) for i, (start, length) in enumerate(zip(starts, LENGTHS, strict=True), 1)]
+
+
+@pytest.fixture(scope="module")
+def model(family: str, model_folder) -> CtcModel:
+    return load_model(str(model_folder(family)), "cpu", language("hi"))
+
+
+def test_a_segment_is_heard_the_same_in_any_batch(model: CtcModel, audio: np.ndarray, segments: list[Segment]) -> None:
+    together = transcribe(model, audio, segments, TranscribeConfig(batch_seconds=60))
+    for index, part in enumerate(segments):
+        alone = transcribe(model, audio, [part], TranscribeConfig())
+        frames = together.frames_of(index)
+        np.testing.assert_allclose(
+            together.log_probs[frames].astype(np.float32), alone.log_probs.astype(np.float32), atol=1e-3, rtol=1e-3
+        )
+        np.testing.assert_array_equal(together.starts[frames], alone.starts)
+
+
+def test_times_stay_within_the_segment_and_rows_are_probabilities(
+    model: CtcModel, audio: np.ndarray, segments: list[Segment]
+) -> None:
+    heard = transcribe(model, audio, segments, TranscribeConfig(batch_seconds=2))
+    assert heard.log_probs.dtype == np.float16
+    np.testing.assert_allclose(np.exp(heard.log_probs.astype(np.float64)).sum(axis=1), 1, atol=0.02)
+    for index, part in enumerate(segments):
+        frames = heard.frames_of(index)
+        starts, ends = heard.starts[frames], heard.ends[frames]
+        assert len(starts) == model.frames.count(part.end - part.start)
+        assert (starts >= part.start).all()
+        assert (ends <= part.end).all()
+        assert len(starts) < 3 or set((starts[1:] - starts[:-1])[1:]) == {model.frames.hop}
+    assert (np.diff(heard.segment_index) >= 0).all()
+    assert not len(heard.log_probs[heard.frames_of(len(segments) - 1)])
+
+
+def test_progress_reaches_the_end(model: CtcModel, audio: np.ndarray, segments: list[Segment]) -> None:
+    seen: list[tuple[int, int]] = []
+    transcribe(model, audio, segments, TranscribeConfig(batch_seconds=3), progress=lambda *count: seen.append(count))
+    assert seen == sorted(seen)
+    assert seen[-1] == (sum(LENGTHS) // SAMPLE_RATE,) * 2
+
+
+def test_no_segments_give_empty_emissions(model: CtcModel, audio: np.ndarray, tmp_path: Path) -> None:
+    heard = transcribe(model, audio, [], TranscribeConfig())
+    heard.save(tmp_path / "empty.npz")
+    assert Emissions.load(tmp_path / "empty.npz").log_probs.shape == (0, len(model.vocabulary))
+    assert greedy(heard, []) == []
+
+
+@pytest.fixture(scope="module")
+def hindi() -> CtcModel:
+    """A model that really hears: the bundled one, else a prototype among the development data."""
+    prototype = Path(os.environ.get("SHRUTI_DATA", "")) / "models" / "prototype-hi-radio"
+    if "hi" not in bundled_models() and not prototype.is_dir():
+        pytest.skip("there is no bundled model for Hindi, and SHRUTI_DATA names none")
+    return load_model("hi" if "hi" in bundled_models() else str(prototype), "cpu")
+
+
+def test_words_are_heard_where_they_are_spoken(hindi: CtcModel, spoken: np.ndarray, quiet) -> None:
+    """One sentence three times in 19 s, by turns after quiet and noise: each begins and ends where it was put."""
+    places = [1.0, 7.37, 13.9]
+    audio = quiet(19)
+    for place in places:
+        audio[round(place * SAMPLE_RATE) :][: len(spoken)] += spoken
+    (heard,) = greedy(
+        transcribe(hindi, audio, [Segment("g00001", 0, len(audio))], TranscribeConfig()), [Segment("g00001", 0, len(audio))]
+    )
+    times = np.array([time for character, time in zip(heard.text, heard.times, strict=True) if character != " "]) / SAMPLE_RATE
+    for place in places:
+        mine = times[(times > place - 0.5) & (times < place + len(spoken) / SAMPLE_RATE + 0.5)]
+        assert len(mine) > 20
+        assert mine[0] == pytest.approx(place, abs=0.25)
+        assert mine[-1] == pytest.approx(place + len(spoken) / SAMPLE_RATE, abs=0.35)

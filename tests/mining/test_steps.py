@@ -1,0 +1,204 @@
+"""Steps: what is done is skipped, what depends on a change is not, and nothing is ever half-done."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mining import jobs, results, steps, store
+from mining.config import Config, FilterConfig, MatchConfig, SegmentConfig, SplitConfig, TranscribeConfig
+from mining.errors import EnvironmentProblem, InputError, UsageError
+from mining.jobs import Job
+
+ALL = list(steps.STAGES)
+
+
+@pytest.fixture
+def out(run: Path, tmp_path: Path) -> Path:
+    """A copy of the finished run."""
+    return shutil.copytree(run, tmp_path / "out")
+
+
+def contents(out: Path, *without: str) -> dict[str, bytes]:
+    names = {str(path.relative_to(out)): path for path in sorted(out.rglob("*")) if path.is_file()}
+    return {name: path.read_bytes() for name, path in names.items() if path.name not in without}
+
+
+def worked(job: Job) -> list[str]:
+    """Run all stages, and name those that had to work."""
+    return [name for name, stage in steps.STAGES.items() if stage(job)]
+
+
+def test_everything_is_done_once(out: Path, bulletin, config: Config) -> None:
+    assert worked(jobs.start(bulletin.audio, bulletin.document, out, config)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "again"),
+    [
+        (lambda c: replace(c, filter=FilterConfig(target_precision=0.5)), ["filter"]),
+        (lambda c: replace(c, match=MatchConfig(max_seconds=15.0)), ["match", "filter"]),
+        (lambda c: replace(c, split=SplitConfig(min_words=2)), ["split", "match", "filter"]),
+        (lambda c: replace(c, segment=SegmentConfig(padding=0.06)), ["segment", "transcribe", "match", "filter"]),
+        (lambda c: replace(c, ocr=replace(c.ocr, workers=7)), []),
+        (lambda c: replace(c, transcribe=replace(c.transcribe, device="cpu")), []),
+    ],
+)
+def test_a_change_recomputes_what_depends_on_it(change: Callable, again: list[str], out: Path, bulletin, config: Config) -> None:
+    assert worked(jobs.start(bulletin.audio, bulletin.document, out, change(config))) == again
+
+
+def test_a_model_trained_further_is_another_model(bulletin, config: Config, out: Path, tmp_path: Path) -> None:
+    from mining.documents.languages import language
+    from mining.speech.ctc_model import resolve
+
+    copy = shutil.copytree(resolve(config.transcribe.model, language("hi")), tmp_path / "model")
+    same = jobs.start(bulletin.audio, bulletin.document, out, replace(config, transcribe=TranscribeConfig(model=str(copy))))
+    assert worked(same) == []
+    (copy / "trained.json").write_text("{}")
+    jobs._fingerprint.cache_clear()
+    other = jobs.start(bulletin.audio, bulletin.document, out, replace(config, transcribe=TranscribeConfig(model=str(copy))))
+    assert other.keys["segment"] == same.keys["segment"]
+    assert {name for name in ALL if other.keys[name] != same.keys[name]} == {"transcribe", "match", "filter"}
+
+
+def test_another_document_keeps_what_was_heard(out: Path, bulletin, unrelated: Path, config: Config) -> None:
+    job = jobs.start(bulletin.audio, unrelated, out, config)
+    assert not job.path("pairs.jsonl").exists(), "the former document's pairs are not this one's"
+    assert worked(job) == ["ocr", "split", "match", "filter"]
+
+
+def test_a_missing_file_is_made_again(out: Path, bulletin, config: Config, run: Path) -> None:
+    job = jobs.start(bulletin.audio, bulletin.document, out, config)
+    job.path("coverage.json").unlink()
+    assert worked(job) == ["filter"]
+    assert contents(out) == contents(run)
+
+
+def test_emissions_may_be_gone(out: Path, bulletin, config: Config) -> None:
+    job = jobs.start(bulletin.audio, bulletin.document, out, config)
+    before = job.path("candidates.jsonl").read_bytes()
+    job.path("emissions.npz").unlink()
+    assert worked(job) == []
+    job.path("candidates.jsonl").unlink()
+    assert worked(job) == ["match"], "it hears again by itself"
+    assert job.path("candidates.jsonl").read_bytes() == before
+
+
+def test_mining_throws_emissions_away(bulletin, config: Config, out: Path) -> None:
+    job = steps.align_recording(bulletin.audio, bulletin.document, out, config, keep_emissions=False)
+    assert not job.path("emissions.npz").exists()
+    assert job.path("pairs.jsonl").exists()
+
+
+class Killed(BaseException):
+    """What no stage catches, like a power cut."""
+
+
+def test_killed_again_and_again_it_ends_with_the_same_bytes(
+    bulletin, config: Config, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first attempt dies when it finishes its first file, the second at its second, until one comes through."""
+    out, left = tmp_path / "out", 0
+    replace_file = Path.replace
+
+    def dying(self: Path, target: Path) -> Path:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise Killed
+        return replace_file(self, target)
+
+    monkeypatch.setattr(Path, "replace", dying)
+    deaths = 0
+    while True:
+        left = deaths + 1
+        try:
+            steps.align(bulletin.audio, bulletin.document, out, config)
+            break
+        except Killed:
+            deaths += 1
+    assert deaths > 10
+    assert contents(out) == contents(run)
+
+
+def test_a_change_cut_short_does_not_pass_for_done(out: Path, bulletin, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New files under an old key: were the old mark left, going back to the old config would take the new files for its own."""
+    looser = replace(config, split=SplitConfig(min_words=20))
+    job = jobs.start(bulletin.audio, bulletin.document, out, looser)
+    before = job.path("sentences.jsonl").read_bytes()
+    mark = store.Recording.mark_done
+
+    def die_when_done(self: store.Recording, stage: str, key: str) -> None:
+        if key:
+            raise Killed
+        mark(self, stage, key)
+
+    monkeypatch.setattr(store.Recording, "mark_done", die_when_done)
+    monkeypatch.setattr(steps, "InputError", Killed)  # 20 words leave no sentence, which ends the stage as well
+    with pytest.raises(Killed):
+        steps.split(job)
+    monkeypatch.undo()
+    back = jobs.start(bulletin.audio, bulletin.document, out, config)
+    assert worked(back)[0] == "split"
+    assert back.path("sentences.jsonl").read_bytes() == before
+
+
+def test_stages_want_their_inputs(bulletin, config: Config, tmp_path: Path) -> None:
+    job = jobs.start(bulletin.audio, bulletin.document, tmp_path / "out", config)
+    with pytest.raises(UsageError, match="shruti ocr"):
+        steps.split(job)
+
+
+def test_reopening_a_run(out: Path) -> None:
+    (job,) = jobs.reopen(out)
+    assert worked(job) == []
+    (changed,) = jobs.reopen(out, job.recording.id, lambda config: replace(config, filter=FilterConfig(min_confidence=0.99)))
+    assert worked(changed) == ["filter"]
+    assert [again.config for again in jobs.reopen(out)] == [changed.config], "the change is remembered"
+    with pytest.raises(UsageError, match=job.recording.id):
+        jobs.reopen(out, "another")
+    with pytest.raises(UsageError, match="holds no recordings"):
+        jobs.reopen(out / "nowhere")
+
+
+def test_progress_is_told_by_stage(out: Path, bulletin, config: Config) -> None:
+    told: list[tuple[str, int, int]] = []
+    steps.align_recording(bulletin.audio, bulletin.document, out, config, lambda *progress: told.append(progress))
+    assert told == [(stage, 1, 1) for stage in ALL]
+
+
+def test_the_document_tells_its_language_where_it_can(bulletin, tmp_path: Path) -> None:
+    tamil = tmp_path / "tamil.txt"
+    tamil.write_text("இன்று காலை முதல் மழை பெய்து வருகிறது.", encoding="utf8")
+    with pytest.raises(UsageError, match="Tamil"):  # it has no bundled model: so the language was found
+        jobs.start(bulletin.audio, tamil, tmp_path / "out", Config())
+    with pytest.raises(UsageError, match="--lang"):
+        jobs.start(bulletin.audio, bulletin.document, tmp_path / "out", Config())
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_written_is_told_before_any_work(bulletin, config: Config, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "file", tmp_path / "file" / "out", Path("/proc/shruti")):
+        with pytest.raises(EnvironmentProblem, match="cannot be written"):
+            jobs.start(bulletin.audio, bulletin.document, out, config)
+
+
+def test_failures_are_sorted_and_kept_until_tried_again(tmp_path: Path) -> None:
+    rows = [results.failure_row(Path(f"{name}.mp3"), Path("d.pdf"), error) for name, error in
+            [("b", InputError("b.mp3: empty.", "Copy it.")), ("a", ValueError("a bug")), ("c", EnvironmentProblem("no Tesseract."))]]  # fmt: skip
+    assert not results.gather(tmp_path, rows)
+    failures = store.read_rows(tmp_path / "failures.jsonl")
+    assert [(row["audio"], row["reason"]) for row in failures] == [
+        ("a.mp3", "bug"),
+        ("b.mp3", "unusable_input"),
+        ("c.mp3", "environment"),
+    ]
+    assert failures[1]["message"] == "b.mp3: empty. Copy it."
+    results.gather(tmp_path, [], tried=[("b.mp3", "d.pdf")])
+    assert [row["audio"] for row in store.read_rows(tmp_path / "failures.jsonl")] == ["a.mp3", "c.mp3"]
