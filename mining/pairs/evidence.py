@@ -12,6 +12,25 @@ from align.types import Occurrence
 from mining.pairs.heard import Heard
 
 WINDOW = 30  # frames; the worst stretch of this length is what ctc-segmentation scores by (arXiv 2007.09127)
+NAMES = (
+    "margin",
+    "strength",
+    "frame_score",
+    "worst",
+    "first",
+    "last",
+    "cer",
+    "cer_first",
+    "cer_last",
+    "tempo",
+    "pause_before",
+    "pause_after",
+    "left_before",
+    "left_after",
+    "length",
+)
+"""What the calibrator looks at."""
+
 EDGE = 10  # tokens at each end that are looked at apart
 
 

@@ -1,0 +1,63 @@
+"""The command `shruti`: its verbs, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from flows import screen
+from flows.commands import archive, models, read, run, stages
+from mining.errors import EnvironmentProblem, ShrutiError
+
+INTERRUPTED = 130  # what shells give a program that ended by Ctrl-C
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+class Verbs(TyperGroup):
+    """Commands whose expected errors end in a message and an exit code, not in a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a verb."""
+        logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[screen.Notes()])
+        try:
+            return super().invoke(ctx)
+        except ShrutiError as error:
+            screen.complain(error)
+            raise typer.Exit(error.exit_code) from error
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            problem = EnvironmentProblem(f"{error.filename or 'A disk'}: {error.strerror}.", "Make room, and run it again.")
+            screen.complain(problem)
+            raise typer.Exit(EnvironmentProblem.exit_code) from error
+        except KeyboardInterrupt as error:
+            screen.note("Interrupted. Run the same command again: it goes on from here.")
+            raise typer.Exit(INTERRUPTED) from error
+
+
+app = typer.Typer(
+    name="shruti",
+    cls=Verbs,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Mines training data for speech recognition out of long recordings and the documents that were read from.",
+    epilog="Exit codes: 0 done; 2 wrong usage; 3 unusable input; 4 nothing mined; 5 some recordings failed; "
+    "6 a program, model or language data is missing, or a folder cannot be written.",
+)
+for module in (run, stages, read, archive, models):
+    module.register(app)
+
+
+def main() -> None:
+    """Entry point of the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

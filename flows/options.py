@@ -1,0 +1,37 @@
+"""The flags of `shruti`: each has one meaning, whichever verb takes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mining.config import STRATEGIES, Config, FilterConfig, MatchConfig, TranscribeConfig
+
+Out = Annotated[Path, typer.Option("-o", "--out", help="Folder of the run; made if it is not there.", show_default=False)]
+Run = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a run.", show_default=False)]
+Recording = Annotated[str | None, typer.Option("--recording", metavar="ID", help="Only this recording of the run.")]
+Lang = Annotated[str, typer.Option("--lang", metavar="CODE", help="Language of the document, as in hi; else its script tells.")]
+Model = Annotated[str, typer.Option("--model", help="CTC model: a folder or a hub id; else the language's own.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
+Strategy = Annotated[str, typer.Option("--strategy", help=f"How sentences are matched: {', '.join(STRATEGIES)}.")]
+Precision = Annotated[
+    float | None, typer.Option("--target-precision", metavar="P", help="Keep so many pairs that this share of them is right.")
+]
+Confidence = Annotated[
+    float | None, typer.Option("--min-confidence", metavar="P", help="Keep pairs of at least this probability, instead.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+
+
+def config(
+    lang: str, model: str, strategy: str, device: str, target_precision: float | None, min_confidence: float | None
+) -> Config:
+    """The config that the common flags say; all else has its default."""
+    return Config(
+        language=lang,
+        transcribe=TranscribeConfig(model=model, device=device),
+        match=MatchConfig(strategy=strategy),
+        filter=FilterConfig(target_precision=target_precision, min_confidence=min_confidence),
+    )

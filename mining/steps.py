@@ -1,0 +1,281 @@
+"""From files to files: one function a verb, over the folder of one recording.
+
+Each stage takes a `Job`, reads its inputs from the recording's folder, calls the pure function of its room, writes whole
+files, and notes its key; for the same key it does nothing. `align_recording` is all of them in a row, `finish` makes what
+a run shows to the world, and `align` is both.
+"""
+
+from __future__ import annotations
+
+import functools
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mining import jobs, results, store
+from mining.config import Config
+from mining.errors import InputError, UsageError
+from mining.jobs import Job
+from mining.records import Page, Pair, Segment, Sentence
+
+if TYPE_CHECKING:
+    from mining.speech.emissions import Emissions
+
+FORMATS = ("fairseq", "huggingface")
+"""The manifests that every run ends with."""
+
+Progress = Callable[[str, int, int], None]
+"""Told (stage, done, total) while a stage works; done == total once it is through."""
+
+
+Tick = Callable[[int, int], None]
+Work = Callable[[Job, Tick], None]
+Stage = Callable[..., bool]
+"""Takes a Job, and perhaps a Progress; returns whether it had to work."""
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """The progress of those who do not look."""
+
+
+NEEDS = {
+    "segment": (),
+    "transcribe": ("segment",),
+    "ocr": (),
+    "split": ("ocr",),
+    "match": ("split", "transcribe"),
+    "filter": ("match",),
+}
+"""Each stage, and those whose files it reads."""
+
+
+def followers(stage: str) -> list[str]:
+    """The stages that depend on a stage, in the order in which they are run.
+
+    >>> followers("split")
+    ['match', 'filter']
+    """
+    found: list[str] = []
+    for later, needed in NEEDS.items():
+        if any(one in (stage, *found) for one in needed):
+            found.append(later)
+    return found
+
+
+def _stage(writes: Sequence[str]) -> Callable[[Work], Stage]:
+    """Make a stage of a function that computes and writes: skip what is done, note what gets done.
+
+    The stage returns whether it had to work. Its old mark goes before it begins: were it killed half-way, files of the
+    new config would otherwise lie under the key of the old one.
+    """
+
+    def decorate(work: Work) -> Stage:
+        name = work.__name__
+
+        @functools.wraps(work)
+        def stage(job: Job, progress: Progress = silent) -> bool:
+            done = job.recording.is_done(name, job.keys[name]) and all(job.path(file).exists() for file in writes)
+            if not done:
+                for former in NEEDS[name]:
+                    if not job.recording.is_done(former, job.keys[former]):
+                        raise UsageError(
+                            f"{job.recording.id}: {name} needs {former}, which is not done for these settings.",
+                            f"Run `shruti {former}` on it first.",
+                        )
+                job.recording.mark_done(name, "")
+                work(job, functools.partial(progress, name))
+                job.recording.mark_done(name, job.keys[name])
+            progress(name, 1, 1)
+            return not done
+
+        return stage
+
+    return decorate
+
+
+@_stage(writes=("segments.jsonl",))
+def segment(job: Job, progress: Tick) -> None:
+    """Recording -> segments.jsonl, and its duration into recording.json."""
+    from mining.speech.audio import open_audio
+    from mining.speech.segment import segment as find_speech
+
+    with open_audio(job.audio) as samples:
+        duration = len(samples)
+        segments = find_speech(samples, job.config.segment, progress=progress)
+    about = store.read_json(job.path("recording.json"))
+    store.write_json(job.path("recording.json"), {**about, "duration": store.seconds(duration), "samples": duration})
+    store.write_records(job.path("segments.jsonl"), segments)
+
+
+@_stage(writes=("transcript.jsonl",))
+def transcribe(job: Job, progress: Tick) -> None:
+    """Segments -> transcript.jsonl and emissions.npz. The latter may be gone once `match` has used it."""
+    _hear(job, progress)
+
+
+def _hear(job: Job, progress: Tick) -> Emissions:
+    from mining.speech import emissions as spoken
+    from mining.speech.audio import open_audio
+    from mining.speech.transcribe import transcribe as hear
+
+    segments = job.read("segments.jsonl", Segment)
+    model = _model(job.model, job.config.transcribe.device, job.language.code)
+    with open_audio(job.audio) as samples:
+        emissions = hear(model, samples, segments, job.config.transcribe, progress=progress)
+    emissions.save(job.path("emissions.npz"))
+    store.write_records(job.path("transcript.jsonl"), spoken.greedy(emissions, segments))
+    return emissions
+
+
+@functools.lru_cache(maxsize=1)
+def _model(name: str, device: str, language_code: str) -> Any:
+    """A loaded model; one is kept, so that an archive does not load it for every recording."""
+    from mining.documents.languages import language
+    from mining.speech.transcribe import load_model
+
+    return load_model(name, device, language(language_code))
+
+
+@_stage(writes=("pages.jsonl",))
+def ocr(job: Job, progress: Tick) -> None:
+    """Document -> pages.jsonl."""
+    from mining.documents.ocr import read_pages
+
+    store.write_records(job.path("pages.jsonl"), read_pages(job.document, job.language, job.config.ocr, progress=progress))
+
+
+@_stage(writes=("sentences.jsonl",))
+def split(job: Job, progress: Tick) -> None:
+    """Pages -> sentences.jsonl.
+
+    Raises:
+        InputError: the document holds no sentence of the language.
+    """
+    from mining.documents.split import split as cut
+
+    sentences = cut(job.read("pages.jsonl", Page), job.language, job.config.split)
+    if all(sentence.aside for sentence in sentences):
+        raise InputError(
+            f"{job.document}: no sentence of {job.language.name} was found in it.",
+            "Check that it is the right document, and the language given with --lang.",
+        )
+    store.write_records(job.path("sentences.jsonl"), sentences)
+
+
+@_stage(writes=("candidates.jsonl",))
+def match(job: Job, progress: Tick) -> None:
+    """Sentences, segments and emissions -> candidates.jsonl; hears again where emissions.npz is gone."""
+    from mining.pairs.match import match as find
+    from mining.speech.emissions import Emissions
+
+    path = job.path("emissions.npz")
+    emissions = Emissions.load(path) if path.exists() else _hear(job, progress)
+    candidates = find(
+        job.recording.id,
+        job.read("sentences.jsonl", Sentence),
+        job.read("segments.jsonl", Segment),
+        emissions,
+        job.language,
+        job.config.match,
+        progress=progress,
+    )
+    store.write_records(job.path("candidates.jsonl"), candidates)
+
+
+@_stage(writes=("pairs.jsonl", "rejected.jsonl", "coverage.json"))
+def filter(job: Job, progress: Tick) -> None:
+    """Candidates -> pairs.jsonl, rejected.jsonl (both in the public form, in seconds) and coverage.json."""
+    from mining.pairs.filter import filter_pairs
+
+    about = store.read_json(job.path("recording.json"))
+    kept, rejected, coverage = filter_pairs(
+        job.recording.id,
+        job.read("candidates.jsonl", Pair),
+        job.read("sentences.jsonl", Sentence),
+        job.read("segments.jsonl", Segment),
+        about["samples"],
+        job.config.filter,
+    )
+    store.write_rows(job.path("pairs.jsonl"), (results.pair_row(pair, about) for pair in kept))
+    store.write_rows(job.path("rejected.jsonl"), (results.rejection_row(rejection) for rejection in rejected))
+    store.write_json(job.path("coverage.json"), coverage)
+
+
+STAGES: dict[str, Stage] = {
+    "segment": segment,
+    "transcribe": transcribe,
+    "ocr": ocr,
+    "split": split,
+    "match": match,
+    "filter": filter,
+}
+"""In the order in which `align_recording` runs them: what fails soonest first, and Tesseract, the slowest, late."""
+
+
+def align_recording(
+    audio: Path, document: Path, out: Path, config: Config, progress: Progress = silent, *, keep_emissions: bool = True
+) -> Job:
+    """Every stage for one recording; what is done already is skipped. OUT's own files are left to `finish`.
+
+    Raises:
+        ShrutiError: see the stages.
+    """
+    job = jobs.start(audio, document, out, config)
+    for stage in STAGES.values():
+        stage(job, progress)
+    if not keep_emissions:
+        job.path("emissions.npz").unlink(missing_ok=True)
+    return job
+
+
+def align(audio: Path, document: Path, out: Path, config: Config, progress: Progress = silent) -> Job:
+    """One recording through everything, to manifests and a report.
+
+    Raises:
+        ShrutiError: see the stages; an unusable input is also noted in OUT/failures.jsonl.
+    """
+    try:
+        job = align_recording(audio, document, out, config, progress)
+    except InputError as error:
+        finish(out, config, [results.failure_row(audio, document, error)])
+        raise
+    finish(out, config, tried=[(str(audio), str(document))], progress=progress)
+    return job
+
+
+def finish(
+    out: Path,
+    config: Config,
+    failed: Iterable[dict[str, str]] = (),
+    tried: Iterable[tuple[str, str]] = (),
+    progress: Progress = silent,
+) -> None:
+    """Rebuild what a run shows: pairs, rejected and failures.jsonl, the manifests and report.html.
+
+    Args:
+        failed: rows for failures.jsonl (see `results.failure_row`).
+        tried: (audio, document) of what was processed now; older failures of theirs are forgotten.
+    """
+    if results.gather(out, failed, tried):
+        for number, format in enumerate(FORMATS):
+            progress("export", number, len(FORMATS))
+            export(out, format, None, config)
+    else:  # no training set, then; one of earlier pairs must not pass for it
+        shutil.rmtree(out / "manifests", ignore_errors=True)
+    report(out)
+    progress("export", 1, 1)
+
+
+def export(out: Path, format: str, directory: Path | None, config: Config) -> Path:
+    """Kept pairs -> a manifest with its clips, by default in OUT/manifests/<format>; returns its folder."""
+    from mining.corpus.export import export as write
+
+    return write(out, format, directory, config.export)
+
+
+def report(out: Path) -> Path:
+    """What came out of what -> OUT/report.html."""
+    from mining.corpus.report import write_report
+
+    return write_report(out)
