@@ -37,7 +37,9 @@ class Calibrator:
 CLIP = 4.0
 
 
-def calibrate(rows: Sequence[Mapping[str, float]], right: Sequence[bool], features: Sequence[str], *, ridge: float = 1.0) -> Calibrator:
+def calibrate(
+    rows: Sequence[Mapping[str, float]], right: Sequence[bool], features: Sequence[str], *, ridge: float = 1.0
+) -> Calibrator:
     """Fit a calibrator on pairs with known truth: maximum likelihood with a ridge, by Newton's method.
 
     Args:
@@ -63,8 +65,8 @@ def calibrate(rows: Sequence[Mapping[str, float]], right: Sequence[bool], featur
         weight += step
         if np.abs(step).max() < 1e-8:
             break
-    numbers = [tuple(round(float(x), 6) for x in array) for array in (mean, scale, weight[:-1])]
-    return Calibrator(tuple(features), *numbers, bias=round(float(weight[-1]), 6))
+    rounded = [tuple(round(float(x), 6) for x in array) for array in (mean, scale, weight[:-1])]
+    return Calibrator(tuple(features), rounded[0], rounded[1], rounded[2], round(float(weight[-1]), 6))
 
 
 def threshold(confidence: Sequence[float], target: float) -> float:
@@ -75,7 +77,9 @@ def threshold(confidence: Sequence[float], target: float) -> float:
     descending = np.sort(np.asarray(confidence, float))[::-1]
     if len(descending) == 0:
         return 1.1
-    enough = np.flatnonzero(np.cumsum(descending) / np.arange(1, len(descending) + 1) >= target)
+    mean = np.cumsum(descending) / np.arange(1, len(descending) + 1)
+    last = np.append(descending[1:] < descending[:-1], True)  # equal confidences are kept or dropped together
+    enough = np.flatnonzero(last & (mean >= target - 1e-9))
     return float(descending[enough[-1]]) if len(enough) else 1.1
 
 

@@ -171,7 +171,7 @@ def spot(
         The margin (score minus the median of the next-best places) is comparable across sentences
         and models where the score is not.
     """
-    found = []
+    found: list[list[Occurrence]] = []
     score, start = np.empty(len(relative_probs), np.float32), np.empty(len(relative_probs), np.int32)
     for index, tokens in enumerate(sentences):
         states, repeats = prepare(tokens, relative_probs.shape[1] - 1)

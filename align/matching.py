@@ -18,7 +18,6 @@ import numpy as np
 from align import ctc, kernels
 from align.types import Occurrence
 
-
 SECONDS_A_FRAME = 0.02
 """Near enough for distances; times that leave the room are read from the timeline."""
 
@@ -36,6 +35,7 @@ class Settings:
     scrap: float = 0.0  # cost of leaving less speech between two sentences than anybody says
     scrap_seconds: float = 0.8
     overlap: float = 1.2  # seconds by which neighbours in the chain may overlap before their ends are settled
+    silence: float = 5.0  # cost of a second of silence within a sentence
     unpaused: float = 12.0  # cost of an end that lies in no pause
     spread: float = 0.20  # standard deviation of log(duration / expected)
     tempo: float = 1.0  # weight of the duration's log-likelihood
@@ -46,8 +46,7 @@ class Timeline:
     """When the frames are, and where the voice pauses.
 
     Attributes:
-        seconds: (T + 1,) float64; frame t covers seconds[t] .. seconds[t + 1] of what was heard, and
-            time that was not heard (no speech) lies in jumps.
+        start, end: (T,) float64 seconds of each frame; time that was not heard (no speech) lies in jumps.
         onsets, offsets: frames at which a run of speech begins, and (exclusive) ends; ascending.
     """
 
@@ -61,7 +60,9 @@ class Timeline:
         return float(self.end[last - 1] - self.start[first])
 
 
-def choose(places: Sequence[Sequence[Occurrence]], lengths: Sequence[int], timeline: Timeline, settings: Settings) -> list[tuple[Occurrence, bool]]:
+def choose(
+    places: Sequence[Sequence[Occurrence]], lengths: Sequence[int], timeline: Timeline, settings: Settings
+) -> list[tuple[Occurrence, bool]]:
     """Chain the places of all sentences; what stands, in time order, and whether it is in the chain.
 
     Args:
@@ -74,7 +75,8 @@ def choose(places: Sequence[Sequence[Occurrence]], lengths: Sequence[int], timel
     gain = np.array([worth(place, lengths[place.sentence]) for place in flat])
     best, before = np.empty(len(flat)), np.empty(len(flat), np.int64)
     cores = [_core(place, settings) for place in flat]
-    start, end, order = (np.array(column) for column in zip(*((*core, place.sentence) for core, place in zip(cores, flat, strict=True)), strict=True))
+    start, end = np.array(cores).T.copy()
+    order = np.array([place.sentence for place in flat])
     kernels.chain(start, end, order, gain, settings.link, best, before)
     chained, at = [], int(best.argmax())
     while at >= 0:
@@ -152,7 +154,9 @@ def settle(
         return []
     tempo = _tempo(placed, sentences, timeline)
     voiced = _voiced(timeline, len(relative_probs))
-    choices = [_choice(relative_probs, sentences[place.sentence], place, timeline, voiced, tempo, settings, blank) for place in placed]
+    choices = [
+        _choice(relative_probs, sentences[place.sentence], place, timeline, voiced, tempo, settings, blank) for place in placed
+    ]
     costs, back = [choices[0].cost.min(axis=0)], [choices[0].cost.argmin(axis=0)]
     joints: list[np.ndarray] = [np.zeros(0, np.int64)]
     for left, right in zip(choices, choices[1:], strict=False):
@@ -224,10 +228,13 @@ def _choice(
     for row, start in enumerate(starts):
         scores = ctc.scores_from(probs[start : ends[-1]], tokens, blank)
         for column, end in enumerate(ends):
-            if end - start < len(tokens) // 2 or scores[end - start - 1] < kernels.NEVER / 10:
+            if end - start < max(1, len(tokens) // 2) or scores[end - start - 1] < kernels.NEVER / 10:
                 continue
-            log_ratio = np.log(timeline.duration(start, end) / (tempo * len(tokens)))
-            cost[row, column] = -scores[end - start - 1] + settings.tempo * 0.5 * (log_ratio / settings.spread) ** 2
+            duration = timeline.duration(start, end)
+            silence = duration - (voiced[end] - voiced[start]) * SECONDS_A_FRAME
+            log_ratio = np.log(duration / (tempo * len(tokens)))
+            cost[row, column] = settings.tempo * 0.5 * (log_ratio / settings.spread) ** 2 + settings.silence * silence
+            cost[row, column] -= scores[end - start - 1]
     frame_cost = float((cost / np.maximum(1, ends[None, :] - starts[:, None])).min())
     cost += settings.unpaused * (~np.isin(starts, timeline.onsets))[:, None]
     cost += settings.unpaused * (~np.isin(ends, timeline.offsets))[None, :]

@@ -70,7 +70,8 @@ def needleman_wunsch(
     block = max(1, math.isqrt(len(a)))
     needed = 9 * (len(b) + 1) * (len(a) // block + 1)
     if needed > MAX_BYTES:
-        raise MemoryError(f"{len(a)} x {len(b)} symbols need {needed / 1e9:.1f} GB, more than {MAX_BYTES / 1e9:.1f} GB; cut the input")
+        size = f"{len(a)} x {len(b)} symbols need {needed / 1e9:.1f} GB"
+        raise MemoryError(f"{size}, more than {MAX_BYTES / 1e9:.1f} GB; cut the input")
     rows, last_column = _checkpoints(a, b, costs, ends, block)
     row, column, score = _best_end(rows[-1][0], last_column, ends)
     return _path(a, b, costs, ends, block, rows, (row, column), score)
@@ -79,7 +80,9 @@ def needleman_wunsch(
 Row = tuple[np.ndarray, np.ndarray]
 
 
-def _checkpoints(a: np.ndarray, b: np.ndarray, costs: list[np.float32], ends: tuple[bool, ...], block: int) -> tuple[list[Row], np.ndarray]:
+def _checkpoints(
+    a: np.ndarray, b: np.ndarray, costs: list[np.float32], ends: tuple[bool, ...], block: int
+) -> tuple[list[Row], np.ndarray]:
     """Rows 0, block, 2 block, ..., n of the recurrence, and the last column of every row."""
     best = np.zeros(len(b) + 1, np.float32)
     if not ends[2]:
@@ -109,7 +112,14 @@ def _best_end(last_row: np.ndarray, last_column: np.ndarray, ends: tuple[bool, .
 
 
 def _path(
-    a: np.ndarray, b: np.ndarray, costs: list[np.float32], ends: tuple[bool, ...], block: int, rows: list[Row], end: tuple[int, int], score: float
+    a: np.ndarray,
+    b: np.ndarray,
+    costs: list[np.float32],
+    ends: tuple[bool, ...],
+    block: int,
+    rows: list[Row],
+    end: tuple[int, int],
+    score: float,
 ) -> Alignment:
     """Walk back from `end`, block by block; each is computed again with its moves kept."""
     ref, hyp = np.empty(len(a) + len(b), np.int32), np.empty(len(a) + len(b), np.int32)

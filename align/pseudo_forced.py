@@ -137,5 +137,3 @@ def _attempt(
 def _score(along: np.ndarray, parameters: Parameters) -> float:
     width = min(parameters.score_frames, len(along))
     return float(np.convolve(along, np.ones(width) / width, mode="valid").min())
-
-

@@ -77,6 +77,7 @@ def start(audio: Path, document: Path, out: Path, config: Config) -> Job:
         "document_hash": store.content_hash(document),
         "config": config.as_dict(),
     }
+    results.sweep(recording.folder)
     if before not in (None, about["document_hash"]):
         _forget(recording)
     store.write_json(recording.path("recording.json"), about)
@@ -129,13 +130,15 @@ def _job(recording: store.Recording, about: dict[str, Any]) -> Job:
 
 def _keys(about: dict[str, Any], config: Config) -> dict[str, str]:
     """The key of every stage. How many work side by side, and on what, changes no result and so no key."""
+    from mining.pairs import calibrator
+
     language = about["language"]
     ocr = store.key(VERSION, "ocr", about["document_hash"], language, replace(config.ocr, workers=0))
     split = store.key("split", ocr, config.split)
     segment = store.key(VERSION, "segment", about["audio_hash"], config.segment)
     hearing = replace(config.transcribe, device="", model="")
     transcribe = store.key("transcribe", segment, hearing, _fingerprint(about["model"], language))
-    match = store.key("match", split, transcribe, config.match)
+    match = store.key("match", split, transcribe, config.match, store.content_hash(calibrator.PATH))
     return {
         "segment": segment,
         "transcribe": transcribe,

@@ -62,6 +62,13 @@ def failure_row(audio: Path, document: Path, error: BaseException) -> Row:
     return {"audio": str(audio), "document": str(document), "reason": reason, "message": message}
 
 
+def sweep(folder: Path) -> None:
+    """Remove what `store.writing` could not, since its process was killed."""
+    for path in folder.glob(".*-*"):
+        if path.is_file():
+            path.unlink(missing_ok=True)
+
+
 def gather(out: Path, failed: Iterable[Row] = (), tried: Iterable[tuple[str, str]] = ()) -> bool:
     """Rebuild OUT/pairs.jsonl, rejected.jsonl and failures.jsonl; all three exist afterwards, empty if need be.
 
@@ -72,6 +79,7 @@ def gather(out: Path, failed: Iterable[Row] = (), tried: Iterable[tuple[str, str
         failed: new rows of failures.jsonl.
         tried: (audio, document) that were processed now, so that what failed before and went well now is forgotten.
     """
+    sweep(out)
     found = store.recordings(out)
     for name in ("pairs.jsonl", "rejected.jsonl"):
         store.write_rows(out / name, _rows(found, name))

@@ -46,7 +46,12 @@ def rescore(alignment, ref, hyp, match, mismatch, gap_open, gap_extend, free_end
     kinds = ["pair" if i >= 0 and j >= 0 else "up" if j < 0 else "left" for i, j in columns]
     runs = [(kind, list(group)) for kind, group in itertools.groupby(range(len(kinds)), key=lambda c: kinds[c])]
     free = set()
-    for at, kind, is_free in ((0, "up", free_ends[0]), (-1, "up", free_ends[1]), (0, "left", free_ends[2]), (-1, "left", free_ends[3])):
+    for at, kind, is_free in (
+        (0, "up", free_ends[0]),
+        (-1, "up", free_ends[1]),
+        (0, "left", free_ends[2]),
+        (-1, "left", free_ends[3]),
+    ):
         edge = [r for r, (k, _) in enumerate(runs) if k == "pair"]
         outside = range(0, edge[0]) if at == 0 and edge else range(edge[-1] + 1, len(runs)) if edge else range(len(runs))
         free |= {r for r in outside if runs[r][0] == kind and is_free}

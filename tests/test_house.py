@@ -153,6 +153,25 @@ def test_every_verb_stands_in_the_readme(verb: str) -> None:
     assert f"`shruti {verb}" in (ROOT / "README.md").read_text(encoding="utf8")
 
 
+def _written_commands() -> list[str]:
+    """Every `shruti VERB ...` in a code block of the documents."""
+    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    lines = [
+        line.strip() for path in documents for line in path.read_text(encoding="utf8").splitlines() if line.startswith("    ")
+    ]
+    return sorted({line.removeprefix(".venv/bin/") for line in lines if re.match(r"(\.venv/bin/)?shruti [a-z]", line)})
+
+
+@pytest.mark.parametrize("line", _written_commands())
+def test_documented_commands_exist(line: str) -> None:
+    words = line.split("#")[0].split("|")[0].split()[1:]
+    command = _verbs()[words[0]]
+    if words[0] == "evaluate":
+        command = command.commands[words[1]]
+    known = {flag for parameter in command.params for flag in parameter.opts}
+    assert {word for word in words if word.startswith("-") and not word.startswith("--dial=")} <= known
+
+
 def test_flags_mean_the_same_everywhere() -> None:
     meanings: dict[str, set[str]] = {}
     for command in _verbs().values():

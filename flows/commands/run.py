@@ -82,7 +82,7 @@ def _tell(out: Path, recording: str, json: bool, truth: Any = None) -> None:
         figures |= {"truth": truth(pairs)}
     paths = {"pairs": str(out / "pairs.jsonl"), "manifests": str(out / "manifests"), "report": str(out / "report.html")}
     if json:
-        screen.as_json({**figures, **paths})
+        screen.as_json({**figures, "files": paths})
     else:
         screen.say(_table(figures))
         screen.plain("\n".join(f"{name:>9}  {path}" for name, path in paths.items()))

@@ -39,6 +39,7 @@ _GOES_ON = frozenset(_CONTINUERS.split())
 MISSING = 0.15  # such places a sentence; a document with all its stops has 0.05, and 0.03 after _GOES_ON
 MIN_SENTENCES = 10
 MIN_WORDS = 4  # on each side of a cut without a stop
+LONG = 30  # words; a shorter sentence is left whole: in free speech a writer sets one stop behind several verbs
 
 
 class Cutter:
@@ -106,6 +107,9 @@ def _letters(text: str) -> int:
 def _unstopped(text: str, cut: Cut) -> Iterator[Cut]:
     """Cut a stretch behind the verb forms that end a Hindi sentence, where the next word does not go on."""
     start, end, after = cut
+    if len(text[start:end].split()) < LONG:
+        yield cut
+        return
     for match in _FINAL.finditer(text, start, end):
         rest = text[match.end() : end].split()
         if len(rest) < MIN_WORDS or rest[0] in _GOES_ON or len(text[start : match.end()].split()) < MIN_WORDS:

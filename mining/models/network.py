@@ -92,7 +92,7 @@ def gabor_bank(taps: int = 400) -> torch.Tensor:
 
 
 def network(tokens: int, size: NetworkSize = NetworkSize()) -> Wav2Vec2ForCTC:
-    """A fresh network with the mel-like front end; 20 ms a frame (stride 320), 46 ms of context.
+    """A fresh network with the mel-like front end; 20 ms a frame (stride 320), windows of 55 ms.
 
     Args:
         tokens: size of the vocabulary, blank included.
@@ -133,7 +133,7 @@ def network(tokens: int, size: NetworkSize = NetworkSize()) -> Wav2Vec2ForCTC:
 
 def freeze_front_end(model: Wav2Vec2ForCTC) -> None:
     """Keep the first convolution as it is: a filter bank, or another's pretrained features."""
-    for parameter in model.wav2vec2.feature_extractor.conv_layers[0].conv.parameters():
+    for parameter in model.base_model.feature_extractor.conv_layers[0].conv.parameters():
         parameter.requires_grad_(False)
 
 

@@ -68,7 +68,8 @@ def seed(
     voice: str,
     out: Path,
     *,
-    steps: int = SCHEDULE.steps,
+    steps: int | None = None,
+    schedule: Schedule = SCHEDULE,
     work: Path | None = None,
     progress: Callable[[int, float], None] | None = None,
 ) -> dict[str, float]:
@@ -77,15 +78,18 @@ def seed(
     Args:
         texts: normalised sentences, see `sentences`.
         voice: an espeak-ng voice, such as "hi".
+        steps: instead of the schedule's own.
         work: keeps the spoken corpus for another run; default: beside `out`.
         progress: told (step, loss a character).
     """
     spoken, check = speak_corpus(texts, voice, work or out.with_name(f"{out.name}-speech"))
-    torch.manual_seed(SCHEDULE.seed)
+    torch.manual_seed(schedule.seed)
     processor = network.processor(network.vocabulary(texts))
     tokenizer = processor.tokenizer
     model = network.network(len(tokenizer))
-    schedule = replace(SCHEDULE, steps=steps)
+    schedule = replace(schedule, steps=steps or schedule.steps)
     batches = Batches([Source(spoken, 1.0)], lambda text: tokenizer(text).input_ids, tokenizer.word_delimiter_token_id, schedule)
     train(model, batches, schedule, lambda step: save_checkpoint(model, processor, out), progress=progress)
-    return measure.write_figures(out, {"tts_cer": measure.cer(model, processor, check), "tts_hours": spoken.hours, "steps": steps})
+    return measure.write_figures(
+        out, {"tts_cer": measure.cer(model, processor, check), "tts_hours": spoken.hours, "steps": schedule.last}
+    )

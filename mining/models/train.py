@@ -24,9 +24,10 @@ from mining.records import SAMPLE_RATE
 class Schedule:
     """How long and how hard.
 
-    `batch_seconds` of audio are heard in each of `steps` steps. The learning rate rises over `warm_up`
-    steps, stays until `hold` of the way and falls to 3% along a cosine. Items are at most `short`
-    seconds long in the first `short_steps` steps: CTC finds its first alignments on short items.
+    `batch_seconds` of audio are heard in each of `steps` steps; `until` ends earlier, on the way. The
+    learning rate rises over `warm_up` steps, stays until `hold` of the way and falls to 3% along a cosine.
+    Items are at most `short` seconds long in the first `short_steps` steps: CTC finds its first alignments
+    on short items.
     """
 
     steps: int
@@ -39,7 +40,13 @@ class Schedule:
     short: float = 2.0
     short_steps: int = 0
     intermediate: float = 0.3  # weight of the CTC loss half-way up (Lee & Watanabe, arXiv 2102.03216)
+    until: int = 0
     seed: int = 0
+
+    @property
+    def last(self) -> int:
+        """How many steps are run."""
+        return self.until or self.steps
 
     def rate_at(self, step: int) -> float:
         """Learning rate of step 0..steps-1."""
@@ -82,7 +89,7 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor, list[list[int]]]]:
         """Yields (audio (B, samples) float32, mask (B, samples) int64, targets)."""
-        for step in range(self._schedule.steps):
+        for step in range(self._schedule.last):
             yield self._batch(self._schedule.longest_at(step))
 
     def _batch(self, longest: float) -> tuple[torch.Tensor, torch.Tensor, list[list[int]]]:
@@ -101,7 +108,8 @@ class Batches:
         rng = self._rng
         which = int(rng.choice(len(self._sources), p=self._weights))
         utterances, left = self._sources[which].utterances, length
-        parts, target = [_pause(rng)], []
+        parts = [_pause(rng)]
+        target: list[int] = []
         while True:
             low, high = (0.8, 1.0) if rng.random() < 0.6 or left < 2.5 else (0.3, 0.7)
             index = utterances.draw(low * left, high * left, rng)
@@ -155,7 +163,7 @@ def train(
         if progress and (step + 1) % 50 == 0:
             progress(step + 1, float(np.mean(losses)))
             losses.clear()
-        if (step + 1) % every == 0 or step + 1 == schedule.steps:
+        if (step + 1) % every == 0 or step + 1 == schedule.last:
             save(step + 1)
             model.train()
 
@@ -179,7 +187,9 @@ def _ahead(batches: Batches, depth: int = 6) -> Iterator[tuple[torch.Tensor, tor
         yield batch
 
 
-def _loss(model: Any, audio: torch.Tensor, mask: torch.Tensor, targets: list[list[int]], share: float) -> tuple[torch.Tensor, float]:
+def _loss(
+    model: Any, audio: torch.Tensor, mask: torch.Tensor, targets: list[list[int]], share: float
+) -> tuple[torch.Tensor, float]:
     """CTC loss a character, mixed with that of a middle layer where the model's norm allows it."""
     output = model(audio, attention_mask=mask, output_hidden_states=share > 0)
     lengths = model._get_feat_extract_output_lengths(mask.sum(1)).long()

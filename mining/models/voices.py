@@ -69,8 +69,7 @@ def speak_all(texts: Iterable[str], voice: str, variants: list[str], seed: int) 
         return speak(text, voice + variant, words_a_minute=rate, pitch=pitch, gap=gap), text
 
     jobs = [
-        (text, rng.choice(variants), rng.randint(125, 215), rng.randint(20, 80), rng.choice((0, 0, 0, 1, 2)))
-        for text in texts
+        (text, rng.choice(variants), rng.randint(125, 215), rng.randint(20, 80), rng.choice((0, 0, 0, 1, 2))) for text in texts
     ]
     with ThreadPoolExecutor(2) as pool:  # the work is in the subprocess
         yield from pool.map(one, jobs)

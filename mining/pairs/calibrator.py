@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from align.confidence import Calibrator
 from mining import store
@@ -15,8 +16,8 @@ PATH = Path(__file__).parents[1] / "data" / "calibrator.json"
 @cache
 def load(path: Path = PATH) -> Calibrator:
     """The fitted calibrator."""
-    row = store.read_json(path)
-    return Calibrator(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    row: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in store.read_json(path).items()}
+    return Calibrator(**row)
 
 
 def save(fitted: Calibrator, path: Path = PATH) -> None:

@@ -59,14 +59,18 @@ def _joints(heard: Heard, tokenizer: Tokenizer, sentence: Sentence, place: Occur
     """All places between words, with the pause that is there."""
     tokens, characters = tokenizer.columns(sentence.text)
     path, _ = ctc.best_path(heard.probs[place.start : place.end], tokens, heard.blank)
-    spoken = np.flatnonzero(path >= 0)
+    letter = np.array([sentence.text[character] != " " for character in characters])
+    spoken = np.flatnonzero((path >= 0) & letter[path])  # a model may say the space anywhere in the pause
     joints = []
     for before, after in zip(spoken, spoken[1:], strict=False):
         first = characters[path[after]]
         if sentence.text[first - 1 : first] != " " or path[before] == path[after]:
             continue
         left, right = place.start + int(before) + 1, place.start + int(after)
-        comma = any(c in _COMMAS for c in sentence.raw_text[sentence.offsets[first - 2] : sentence.offsets[first]])
+        between = sentence.raw_text[sentence.offsets[first - 2] : sentence.offsets[first]]
+        comma = any(c in _COMMAS for c in between)
+        if not any(map(str.isspace, between)) and not (comma and not sentence.raw_text[sentence.offsets[first]].isdigit()):
+            continue  # amid the words of one number
         pause, end, start = _pause(heard, left, right)
         joints.append(_Joint(int(first), end, start, pause + (_COMMA if comma else 0.0)))
     return joints
@@ -102,5 +106,3 @@ def _chosen(heard: Heard, place: Occurrence, joints: list[_Joint], most: float) 
     before = [joint for joint in joints if joint.character < best.character]
     after = [joint for joint in joints if joint.character > best.character]
     return [*_chosen(heard, left, before, most), (best.character, best.end, best.start), *_chosen(heard, right, after, most)]
-
-

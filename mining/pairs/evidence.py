@@ -34,7 +34,9 @@ NAMES = (
 EDGE = 10  # tokens at each end that are looked at apart
 
 
-def features(heard: Heard, tokens: Sequence[np.ndarray], texts: Sequence[str], placed: Sequence[Occurrence]) -> list[dict[str, float]]:
+def features(
+    heard: Heard, tokens: Sequence[np.ndarray], texts: Sequence[str], placed: Sequence[Occurrence]
+) -> list[dict[str, float]]:
     """One row of features for each placed sentence (in time order); all finite."""
     rows = [_own(heard, tokens[place.sentence], texts[place.sentence], place) for place in placed]
     tempo = np.median([row["tempo"] for row in rows]) if rows else 0.0

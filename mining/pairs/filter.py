@@ -152,5 +152,3 @@ def _coverage(audio: Sequence[Stretch], fates: dict[str, str], duration: int, le
         "seconds": {fate: seconds(total[fate]) for fate in sorted(total)},
         "sentences": dict(sorted(Counter(fates.values()).items())),
     }
-
-

@@ -49,7 +49,8 @@ class Heard:
             start = max(int(self._emissions.starts[first]) - _BEFORE, int(inside[-1, 0]) if len(inside) else 0)
         if end is None:
             inside = self.runs[(self.runs[:, 1] >= self._emissions.ends[last - 1])]
-            end = min(int(self._emissions.ends[last - 1]) + _AFTER, int(inside[0, 1]) if len(inside) else int(self._emissions.ends[-1]))
+            until = int(inside[0, 1]) if len(inside) else int(self._emissions.ends[-1])
+            end = min(int(self._emissions.ends[last - 1]) + _AFTER, until)
         return start, max(end, start + 1)
 
     def pauses(self, first: int, last: int) -> tuple[float, float]:

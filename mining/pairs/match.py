@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from align import ctc
 from mining.config import MatchConfig
@@ -58,15 +60,26 @@ def match(
     placed = strategies.STRATEGIES[config.strategy](heard, texts, progress)
     rows = evidence.features(heard, texts, [sentence.text for sentence in spoken], placed)
     confidence = calibrator.load()
-    pairs = []
+    pairs: list[Pair] = []
     for place, row in zip(placed, rows, strict=True):
         sentence = spoken[place.sentence]
         for part in cut.parts(heard, tokenizer, sentence, place, config.max_seconds):
             pairs.append(_pair(recording, part, heard, row, confidence.probability(row), config.strategy, len(pairs) + 1))
+    return _apart(pairs)
+
+
+def _apart(pairs: list[Pair]) -> list[Pair]:
+    """Ends amid speech are moved outwards (`heard`), so that neighbours may overlap: there they meet half-way."""
+    for index, (left, right) in enumerate(pairwise(pairs)):
+        if left.end > right.start:
+            middle = (left.end + right.start) // 2
+            pairs[index], pairs[index + 1] = replace(pairs[index], end=middle), replace(right, start=middle)
     return pairs
 
 
-def _pair(recording: str, part: cut.Part, heard: Heard, row: dict[str, float], confidence: float, strategy: str, number: int) -> Pair:
+def _pair(
+    recording: str, part: cut.Part, heard: Heard, row: dict[str, float], confidence: float, strategy: str, number: int
+) -> Pair:
     start, end = heard.interval(part.start, part.end)
     return Pair(
         id=f"{recording}-p{number:05d}",

@@ -57,8 +57,11 @@ def test_a_second_recording_is_added(run: Path, bulletin, model: str, unrelated:
     other = shutil.copy(bulletin.audio, tmp_path / "other.flac")
     result = shruti("align", other, bulletin.document, "-o", out, "--lang", "hi", "--model", model, "--json")
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["recording"].startswith("other-")
+    told = json.loads(result.stdout)
     rows = store.read_rows(out / "pairs.jsonl")
+    assert told["recording"].startswith("other-")
+    assert told["pairs"] == sum(row["recording"] == told["recording"] for row in rows)
+    assert told["files"]["pairs"] == str(out / "pairs.jsonl")
     assert len(rows) == 2 * len(store.read_rows(run / "pairs.jsonl"))
     assert [row["recording"] for row in rows] == sorted(row["recording"] for row in rows)
 

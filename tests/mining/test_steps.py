@@ -126,6 +126,14 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(
     assert contents(out) == contents(run)
 
 
+def test_what_a_killed_process_left_is_swept(out: Path, bulletin, config: Config, run: Path) -> None:
+    job = jobs.start(bulletin.audio, bulletin.document, out, config)
+    for folder in (out, job.recording.folder):
+        (folder / ".pairs-a1b2c3d4.jsonl").write_text('{"id": "half')
+    steps.align(bulletin.audio, bulletin.document, out, config)
+    assert contents(out) == contents(run)
+
+
 def test_a_change_cut_short_does_not_pass_for_done(out: Path, bulletin, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """New files under an old key: were the old mark left, going back to the old config would take the new files for its own."""
     looser = replace(config, split=SplitConfig(min_words=20))
@@ -190,8 +198,8 @@ def test_what_cannot_be_written_is_told_before_any_work(bulletin, config: Config
 
 
 def test_failures_are_sorted_and_kept_until_tried_again(tmp_path: Path) -> None:
-    rows = [results.failure_row(Path(f"{name}.mp3"), Path("d.pdf"), error) for name, error in
-            [("b", InputError("b.mp3: empty.", "Copy it.")), ("a", ValueError("a bug")), ("c", EnvironmentProblem("no Tesseract."))]]  # fmt: skip
+    errors = {"b": InputError("b.mp3: empty.", "Copy it."), "a": ValueError("a bug"), "c": EnvironmentProblem("no Tesseract.")}
+    rows = [results.failure_row(Path(f"{name}.mp3"), Path("d.pdf"), error) for name, error in errors.items()]
     assert not results.gather(tmp_path, rows)
     failures = store.read_rows(tmp_path / "failures.jsonl")
     assert [(row["audio"], row["reason"]) for row in failures] == [

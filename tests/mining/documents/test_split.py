@@ -96,10 +96,16 @@ def test_a_document_that_lacks_stops_is_cut_at_its_verbs_but_one_that_has_them_i
     said = "श्री राम ने कहा कि बारिश जारी है वे कल जिले का दौरा भी करेंगे"
     whole = [f"{FIRST} और {SECOND}।" for _ in range(12)]
     assert raw(sentences(page(" ".join([*whole, said]) + "।")))[-1] == f"{said}।"
-    bare = " ".join([f"{FIRST} कल सुबह मौसम साफ रहेगा।"] * 12)
+    clauses = ["बिजली पानी और सड़क के काम के लिए जिले को नई राशि मिली है", "कल सुबह सभी जिलों में मौसम साफ रहेगा"]
+    bare = " ".join([f"{FIRST} {' '.join(clauses)} {SECOND}।"] * 12)
     cut = raw(sentences(page(bare)))
-    assert cut[:2] == [FIRST, "कल सुबह मौसम साफ रहेगा।"]
-    assert len(cut) == 24
+    assert cut[:4] == [FIRST, *clauses, f"{SECOND}।"]
+    assert len(cut) == 48
+
+
+def test_two_verbs_before_one_stop_are_one_sentence_while_it_is_of_usual_length():
+    spoken = " ".join([f"{FIRST} हमको सब कुछ पता है।"] * 12)
+    assert set(raw(sentences(page(spoken)))) == {f"{FIRST} हमको सब कुछ पता है।"}
 
 
 def test_what_no_reader_says_in_one_breath_is_cut_at_a_comma():
