@@ -35,6 +35,7 @@ class Calibrator:
 
 
 CLIP = 4.0
+FLOOR = 0.5
 
 
 def calibrate(
@@ -72,7 +73,8 @@ def calibrate(
 def threshold(confidence: Sequence[float], target: float) -> float:
     """The lowest confidence to keep so that what is kept is right in `target` of all cases, as far as confidence is calibrated.
 
-    The mean confidence of what is kept is its expected precision; 1.1 (keep nothing) where even the best falls short.
+    The mean confidence of what is kept is its expected precision. Nothing below `FLOOR` is kept, however sure the
+    rest is: it would be more likely wrong than right. 1.1 (keep nothing) where even the best falls short.
     """
     descending = np.sort(np.asarray(confidence, float))[::-1]
     if len(descending) == 0:

@@ -1,11 +1,11 @@
 """Fit the calibrator that is shipped: bulletins with known truth, heard well and badly.
 
-    python benchmarks/calibrate.py FOLDER [--model hi] [--noise 99 16 11 6] [-o mining/data/calibrator.json]
+    python benchmarks/calibrate.py FOLDER --foreign TEXT [--model hi] [--noise 99 16 11 6] [-o mining/data/calibrator.json]
 
 FOLDER holds NAME.flac, NAME.pdf and NAME.gold.json (see bulletins.py). Each recording is heard
 several times, with noise of so many decibels below the voice (99: none), since a calibrator must hold
-for models worse and recordings harder than these. Its own figures are of folds by bulletin:
-what is judged was never fitted.
+for models worse and recordings harder than these; and once more each time with sentences of TEXT,
+none of which is read there. Its own figures are of folds by bulletin: what is judged was never fitted.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ from mining.documents.split import split
 from mining.models.evaluate import tally
 from mining.pairs import calibrator, evidence
 from mining.pairs.match import match
+from mining.records import Sentence
 from mining.speech.audio import open_audio
 from mining.speech.segment import segment
 from mining.speech.transcribe import load_model, transcribe
 from mining.store import seconds
+
+FOREIGN = 30  # sentences of the foreign text a bulletin
 
 Example = tuple[str, dict[str, float], bool]
 """Bulletin, features, whether the pair is right."""
@@ -43,19 +46,25 @@ def noisy(audio: np.ndarray, decibels: float) -> np.ndarray:
     return np.clip(audio + noise, -32768, 32767).astype(np.int16)
 
 
-def examples(stem: Path, model: object, noises: list[float], strategy: str) -> Iterator[Example]:
-    """All candidate pairs of one bulletin, heard through each noise."""
+def sentences_of(document: Path) -> list[Sentence]:
+    """A document's sentences, with whatever OCR does to them."""
     hindi = language("hi")
-    sentences = split(read_pages(stem.with_suffix(".pdf"), hindi, OcrConfig()), hindi, SplitConfig())
+    return split(read_pages(document, hindi, OcrConfig()), hindi, SplitConfig())
+
+
+def examples(stem: Path, foreign: list[Sentence], model: object, noises: list[float]) -> Iterator[Example]:
+    """All candidate pairs of one bulletin, heard through each noise, with its own document and with a foreign one."""
+    own = sentences_of(stem.with_suffix(".pdf"))
     gold = json.loads(stem.with_suffix(".gold.json").read_text(encoding="utf8"))
     with open_audio(stem.with_suffix(".flac")) as mapped:
         audio = np.array(mapped)
     segments = segment(audio, SegmentConfig())
     for decibels in noises:
         emissions = transcribe(model, noisy(audio, decibels), segments, TranscribeConfig())
-        for pair in match(stem.name, sentences, segments, emissions, hindi, MatchConfig(strategy=strategy)):
-            row = {"start": seconds(pair.start), "end": seconds(pair.end), "text": pair.text}
-            yield stem.name, pair.features, tally([row], gold).correct == 1
+        for sentences in (own, foreign):
+            for pair in match(stem.name, sentences, segments, emissions, language("hi"), MatchConfig()):
+                row = {"start": seconds(pair.start), "end": seconds(pair.end), "text": pair.text}
+                yield stem.name, pair.features, tally([row], gold).correct == 1
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
@@ -67,6 +76,7 @@ def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--foreign", type=Path, required=True)
     parser.add_argument("--model", default="hi")
     parser.add_argument("--noise", type=float, nargs="+", default=[99, 16, 11, 6])
     parser.add_argument("-o", "--out", type=Path, default=calibrator.PATH)
@@ -74,9 +84,10 @@ def main() -> None:
     given = parser.parse_args()
     model = load_model(given.model, "cpu", language("hi"))
     found: list[Example] = []
-    for gold in sorted(given.folder.glob("*.gold.json")):
+    foreign = [sentence for sentence in sentences_of(given.foreign) if sentence.aside is None]
+    for number, gold in enumerate(sorted(given.folder.glob("*.gold.json"))):
         stem = gold.with_suffix("").with_suffix("")
-        found += examples(stem, model, given.noise, "hybrid")
+        found += examples(stem, foreign[number * FOREIGN : (number + 1) * FOREIGN], model, given.noise)
         print(f"{stem.name}: {len(found)} pairs so far, {np.mean([right for _, _, right in found]):.3f} right", flush=True)
     if given.save:
         given.save.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found), encoding="utf8")

@@ -85,7 +85,11 @@ def say(logits: np.ndarray, text: str, at: int, pauses: dict[int, int]) -> tuple
 
 
 def bulletin(
-    readings: Sequence[str], pause: float = 0.7, together: int = 2, within: dict[int, dict[int, int]] | None = None, noise: float = 1.0
+    readings: Sequence[str],
+    pause: float = 0.7,
+    together: int = 2,
+    within: dict[int, dict[int, int]] | None = None,
+    noise: float = 1.0,
 ) -> Bulletin:
     """A recording in which `readings` are read one after another, `together` of them in a segment.
 
