@@ -39,12 +39,20 @@ FLOOR = 0.5
 
 
 def calibrate(
-    rows: Sequence[Mapping[str, float]], right: Sequence[bool], features: Sequence[str], *, ridge: float = 1.0
+    rows: Sequence[Mapping[str, float]],
+    right: Sequence[bool],
+    directions: Mapping[str, int],
+    *,
+    ridge: float = 1.0,
 ) -> Calibrator:
     """Fit a calibrator on pairs with known truth: maximum likelihood with a ridge, by Newton's method.
 
+    Features that say nearly the same pull a free fit apart, one up and one down, which holds for the data it was
+    fitted on alone. So a weight must point where its feature is known to point: what would turn round is left out.
+
     Args:
         rows: feature values of each pair.      right: whether each pair is right.
+        directions: feature name to +1 (more is better), -1 (more is worse) or 0 (either).
         ridge: weight of half the squared weights; the bias is not held.
 
     Raises:
@@ -53,12 +61,25 @@ def calibrate(
     target = np.array(right, float)
     if len(target) == 0 or target.min() == target.max():
         raise ValueError(f"calibration needs right and wrong pairs, not {int(target.sum())} right of {len(target)}")
-    raw = np.array([[row[name] for name in features] for row in rows])
-    mean, scale = raw.mean(axis=0), raw.std(axis=0)
-    scale[scale < 1e-9] = 1.0
-    design = np.hstack([_standard(raw, mean, scale), np.ones((len(raw), 1))])
-    held = np.diag([ridge] * len(features) + [1e-6])
-    weight = np.zeros(len(features) + 1)
+    names = list(directions)
+    while True:
+        raw = np.array([[row[name] for name in names] for row in rows]).reshape(len(target), len(names))
+        mean, scale = raw.mean(axis=0), raw.std(axis=0)
+        scale[scale < 1e-9] = 1.0
+        weight = _fit(_standard(raw, mean, scale), target, ridge)
+        against = [weight[i] * directions[name] for i, name in enumerate(names)]
+        if not names or min(against) >= 0:
+            break
+        names.pop(int(np.argmin(against)))
+    rounded = [tuple(round(float(x), 6) for x in array) for array in (mean, scale, weight[:-1])]
+    return Calibrator(tuple(names), rounded[0], rounded[1], rounded[2], round(float(weight[-1]), 6))
+
+
+def _fit(values: np.ndarray, target: np.ndarray, ridge: float) -> np.ndarray:
+    """Weights of the columns of `values`, and the bias."""
+    design = np.hstack([values, np.ones((len(values), 1))])
+    held = np.diag([ridge] * values.shape[1] + [1e-6])
+    weight = np.zeros(design.shape[1])
     for _ in range(50):
         p = _sigmoid(design @ weight)
         gradient = design.T @ (target - p) - held @ weight
@@ -66,8 +87,7 @@ def calibrate(
         weight += step
         if np.abs(step).max() < 1e-8:
             break
-    rounded = [tuple(round(float(x), 6) for x in array) for array in (mean, scale, weight[:-1])]
-    return Calibrator(tuple(features), rounded[0], rounded[1], rounded[2], round(float(weight[-1]), 6))
+    return weight
 
 
 def threshold(confidence: Sequence[float], target: float) -> float:
@@ -81,7 +101,7 @@ def threshold(confidence: Sequence[float], target: float) -> float:
         return 1.1
     mean = np.cumsum(descending) / np.arange(1, len(descending) + 1)
     last = np.append(descending[1:] < descending[:-1], True)  # equal confidences are kept or dropped together
-    enough = np.flatnonzero(last & (mean >= target - 1e-9))
+    enough = np.flatnonzero(last & (mean >= target - 1e-9) & (descending >= FLOOR))
     return float(descending[enough[-1]]) if len(enough) else 1.1
 
 

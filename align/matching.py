@@ -80,10 +80,10 @@ def choose(
     kernels.chain(start, end, order, gain, settings.link, best, before)
     chained, at = [], int(best.argmax())
     while at >= 0:
-        chained.append(flat[at])
+        chained.append(at)
         at = int(before[at])
-    alone = _out_of_order(flat, gain, chained, settings)
-    return sorted([(place, True) for place in chained] + [(place, False) for place in alone], key=lambda row: row[0].start)
+    standing = _with_strong(cores, gain, chained, settings.alone)
+    return sorted([(flat[index], index in chained) for index in standing], key=lambda row: row[0].start)
 
 
 def _core(place: Occurrence, settings: Settings) -> tuple[int, int]:
@@ -102,19 +102,17 @@ def _speakable(place: Occurrence, length: int, timeline: Timeline, settings: Set
     return settings.rate[0] * 0.7 <= rate <= settings.rate[1] * 1.3
 
 
-def _out_of_order(flat: list[Occurrence], gain: np.ndarray, chained: list[Occurrence], settings: Settings) -> list[Occurrence]:
-    """Strong places that the chain left, strongest first, that overlap nothing that stands."""
-    taken = [_core(place, settings) for place in chained]
-    alone = []
-    for index in np.argsort(-gain, kind="stable"):
-        place = flat[index]
-        if gain[index] < settings.alone:
+def _with_strong(cores: list[tuple[int, int]], gain: np.ndarray, chained: list[int], alone: float) -> list[int]:
+    """The chain and the strong places that it left, strongest first; what they overlap goes where it is weaker by `alone`."""
+    standing = list(chained)
+    for index in np.argsort(-gain, kind="stable").tolist():
+        if gain[index] < alone:
             break
-        first, last = _core(place, settings)
-        if all(last <= start or first >= end for start, end in taken):
-            alone.append(place)
-            taken.append((first, last))
-    return alone
+        first, last = cores[index]
+        rivals = [other for other in standing if cores[other][0] < last and first < cores[other][1]]
+        if index not in standing and sum(gain[other] for other in rivals) <= gain[index] - alone:
+            standing = [other for other in standing if other not in rivals] + [index]
+    return standing
 
 
 _OVERLAP = 1e6

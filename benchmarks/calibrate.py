@@ -11,13 +11,14 @@ none of which is read there. Its own figures are of folds by bulletin: what is j
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from align.confidence import calibrate
+from align.confidence import Calibrator, calibrate
 from mining.config import MatchConfig, OcrConfig, SegmentConfig, SplitConfig, TranscribeConfig
 from mining.documents.languages import language
 from mining.documents.ocr import read_pages
@@ -25,6 +26,7 @@ from mining.documents.split import split
 from mining.models.evaluate import tally
 from mining.pairs import calibrator, evidence
 from mining.pairs.match import match
+from mining.pairs.strategies import STRATEGIES
 from mining.records import Sentence
 from mining.speech.audio import open_audio
 from mining.speech.segment import segment
@@ -33,8 +35,8 @@ from mining.store import seconds
 
 FOREIGN = 30  # sentences of the foreign text a bulletin
 
-Example = tuple[str, dict[str, float], bool]
-"""Bulletin, features, whether the pair is right."""
+Example = tuple[str, str, dict[str, float], bool]
+"""Strategy, bulletin, features, whether the pair is right."""
 
 
 def noisy(audio: np.ndarray, decibels: float) -> np.ndarray:
@@ -61,10 +63,10 @@ def examples(stem: Path, foreign: list[Sentence], model: object, noises: list[fl
     segments = segment(audio, SegmentConfig())
     for decibels in noises:
         emissions = transcribe(model, noisy(audio, decibels), segments, TranscribeConfig())
-        for sentences in (own, foreign):
-            for pair in match(stem.name, sentences, segments, emissions, language("hi"), MatchConfig()):
+        for strategy, sentences in itertools.product(STRATEGIES, (own, foreign)):
+            for pair in match(stem.name, sentences, segments, emissions, language("hi"), MatchConfig(strategy=strategy)):
                 row = {"start": seconds(pair.start), "end": seconds(pair.end), "text": pair.text}
-                yield stem.name, pair.features, tally([row], gold).correct == 1
+                yield strategy, stem.name, pair.features, tally([row], gold).correct == 1
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
@@ -88,31 +90,31 @@ def main() -> None:
     for number, gold in enumerate(sorted(given.folder.glob("*.gold.json"))):
         stem = gold.with_suffix("").with_suffix("")
         found += examples(stem, foreign[number * FOREIGN : (number + 1) * FOREIGN], model, given.noise)
-        print(f"{stem.name}: {len(found)} pairs so far, {np.mean([right for _, _, right in found]):.3f} right", flush=True)
+        print(f"{stem.name}: {len(found)} pairs so far", flush=True)
     if given.save:
         given.save.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found), encoding="utf8")
-    fit(found, given.out)
+    calibrator.save({strategy: fit(strategy, [one for one in found if one[0] == strategy]) for strategy in STRATEGIES}, given.out)
 
 
-def fit(found: list[Example], out: Path) -> None:
-    """Report folds by bulletin, then fit on everything and write."""
-    names = np.array([name for name, _, _ in found])
-    right = np.array([truth for _, _, truth in found])
-    rows = [row for _, row, _ in found]
+def fit(strategy: str, found: list[Example]) -> Calibrator:
+    """Report folds by bulletin, then fit on everything."""
+    names = np.array([name for _, name, _, _ in found])
+    right = np.array([truth for _, _, _, truth in found])
+    rows = [row for _, _, row, _ in found]
     confidence = np.zeros(len(found))
     for name in sorted(set(names)):
         kept = names != name
-        fitted = calibrate([row for row, keep in zip(rows, kept, strict=True) if keep], right[kept].tolist(), evidence.NAMES)
+        fitted = calibrate([row for row, keep in zip(rows, kept, strict=True) if keep], right[kept].tolist(), evidence.DIRECTIONS)
         confidence[~kept] = [fitted.probability(row) for row, keep in zip(rows, kept, strict=True) if not keep]
-    print(f"{len(found)} pairs, {right.mean():.3f} right; folds: calibration error {expected_calibration_error(confidence, right):.3f}")
+    print(f"{strategy}: {len(found)} pairs, {right.mean():.3f} right; folds: calibration error {expected_calibration_error(confidence, right):.3f}")
     order = np.argsort(-confidence, kind="stable")
     for share in (0.5, 0.7, 0.8, 0.9, 1.0):
         best = order[: int(share * len(order))]
         print(f"  surest {share:.0%}: confidence from {confidence[best].min():.2f}, mean {confidence[best].mean():.3f}, right {right[best].mean():.3f}")
-    fitted = calibrate(rows, right.tolist(), evidence.NAMES)
-    calibrator.save(fitted, out)
+    fitted = calibrate(rows, right.tolist(), evidence.DIRECTIONS)
     for name, weight in zip(fitted.features, fitted.weight, strict=True):
         print(f"  {name:>14} {weight:+.2f}")
+    return fitted
 
 
 if __name__ == "__main__":

@@ -12,24 +12,24 @@ from align.types import Occurrence
 from mining.pairs.heard import Heard
 
 WINDOW = 30  # frames; the worst stretch of this length is what ctc-segmentation scores by (arXiv 2007.09127)
-NAMES = (
-    "margin",
-    "strength",
-    "frame_score",
-    "worst",
-    "first",
-    "last",
-    "cer",
-    "cer_first",
-    "cer_last",
-    "tempo",
-    "pause_before",
-    "pause_after",
-    "left_before",
-    "left_after",
-    "length",
-)
-"""What the calibrator looks at."""
+DIRECTIONS = {
+    "margin": 1,
+    "strength": 1,
+    "frame_score": 1,
+    "worst": 1,
+    "first": 1,
+    "last": 1,
+    "cer": -1,
+    "cer_first": -1,
+    "cer_last": -1,
+    "tempo": -1,
+    "pause_before": 1,
+    "pause_after": 1,
+    "left_before": -1,
+    "left_after": -1,
+    "length": 0,
+}
+"""What the calibrator looks at, and whether more of it is better (1) or worse (-1)."""
 
 EDGE = 10  # tokens at each end that are looked at apart
 
@@ -62,8 +62,8 @@ def _own(heard: Heard, tokens: np.ndarray, text: str, place: Occurrence) -> dict
         "first": float(score[path_until(path, EDGE)].mean()),
         "last": float(score[path_from(path, len(tokens) - EDGE)].mean()),
         "cer": min(1.5, Levenshtein.distance(letters, spoken) / max(1, len(letters))),
-        "cer_first": _edge_error(letters[:EDGE], spoken[: EDGE + 2]),
-        "cer_last": _edge_error(letters[-EDGE:], spoken[-EDGE - 2 :]),
+        "cer_first": _edge_error(letters[:EDGE], spoken),
+        "cer_last": _edge_error(letters[-EDGE:][::-1], spoken[::-1]),
         "tempo": float(np.log(heard.timeline.duration(place.start, place.end) / max(1, len(tokens)))),
         "pause_before": min(before, 0.8),
         "pause_after": min(after, 0.8),
@@ -89,7 +89,9 @@ def _worst(score: np.ndarray) -> float:
 
 
 def _edge_error(text: str, heard: str) -> float:
-    return min(1.5, Levenshtein.distance(text, heard) / max(1, len(text)))
+    """Error rate of `text` against the beginning of `heard` that suits it best, two characters more or less."""
+    errors = [Levenshtein.distance(text, heard[:length]) for length in range(max(0, len(text) - 2), len(text) + 3)]
+    return min(1.5, min(errors) / max(1, len(text)))
 
 
 def _gaps(heard: Heard, placed: Sequence[Occurrence]) -> list[float]:

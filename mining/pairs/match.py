@@ -59,7 +59,7 @@ def match(
     heard = Heard(ctc.relative(emissions.log_probs, emissions.blank), segments, emissions)
     placed = strategies.STRATEGIES[config.strategy](heard, texts, progress)
     rows = evidence.features(heard, texts, [sentence.text for sentence in spoken], placed)
-    confidence = calibrator.load()
+    confidence = calibrator.load(config.strategy)
     pairs: list[Pair] = []
     for place, row in zip(placed, rows, strict=True):
         sentence = spoken[place.sentence]

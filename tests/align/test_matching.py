@@ -1,0 +1,192 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from align import ctc, kernels, matching
+from align.matching import Settings, Timeline
+from align.types import Occurrence
+from tests import naive
+
+SETTINGS = Settings()
+WIDE = Settings(rate=(0.0, 1e9), overlap=0.0, alone=1e9)
+"""Nothing is unspeakable, places are what they are, and none stands outside of the chain."""
+
+
+def evenly(frames, onsets=(), offsets=()):
+    """Frames of 20 ms in a row, with runs of speech."""
+    seconds = np.arange(frames + 1) * 0.02
+    return Timeline(seconds[:-1], seconds[1:], np.array(onsets, np.int64), np.array(offsets, np.int64))
+
+
+PLACES = st.lists(
+    st.tuples(st.integers(0, 30), st.integers(1, 12), st.integers(0, 4), st.integers(0, 40)), min_size=1, max_size=8
+)
+
+
+def chained(places, link):
+    """Weight of the heaviest chain by the kernel, and the chain itself."""
+    rows = sorted([(a, a + n, sentence, gain) for a, n, sentence, gain in places], key=lambda row: row[1])
+    start, end, order, gain = (np.array(column) for column in zip(*rows, strict=True))
+    best, before = np.empty(len(rows)), np.empty(len(rows), np.int64)
+    kernels.chain(start, end, order, gain.astype(float), float(link), best, before)
+    path, at = [], int(best.argmax())
+    while at >= 0:
+        path.append(rows[at])
+        at = int(before[at])
+    return best.max(), path[::-1], rows
+
+
+@settings(deadline=None, max_examples=200)
+@given(PLACES, st.integers(0, 10))
+def test_the_chain_is_the_heaviest_of_all_and_is_what_it_says(places, link):
+    weight, path, rows = chained(places, link)
+    assert weight == naive.heaviest_chain([row[:3] for row in rows], [row[3] for row in rows], link)
+    assert weight == sum(row[3] for row in path) - link * (len(path) - 1)
+    assert all(a[1] <= b[0] and a[2] < b[2] for a, b in zip(path, path[1:], strict=False))
+
+
+@settings(deadline=None, max_examples=100)
+@given(PLACES)
+def test_choosing_finds_a_chain_as_heavy_as_the_heaviest(places):
+    found = [[Occurrence(s, a, a + n, -1.0, float(gain)) for a, n, s, gain in places if s == sentence] for sentence in range(5)]
+    chosen = matching.choose(found, [4] * 5, evenly(50), WIDE)
+    gains = [2.0 * place.margin for place, _ in chosen]  # margin x sqrt(4 tokens)
+    best = naive.heaviest_chain([(a, a + n, s) for a, n, s, _ in places], [2 * gain for *_, gain in places], WIDE.link)
+    assert sum(gains) - WIDE.link * (len(gains) - 1) == pytest.approx(best)
+    assert all(in_chain for _, in_chain in chosen)
+
+
+def place(sentence, start, end, margin):
+    return Occurrence(sentence, start, end, -0.5, margin)
+
+
+def choose(*places, tokens=36, settings=SETTINGS):
+    """Choose among places of sentences of 36 tokens (a margin counts six times)."""
+    own = [[one for one in places if one.sentence == sentence] for sentence in range(1 + max(one.sentence for one in places))]
+    return matching.choose(own, [tokens] * len(own), evenly(2000), settings)
+
+
+def test_nothing_to_choose_from():
+    assert matching.choose([[], []], [5, 5], evenly(10), SETTINGS) == []
+
+
+def test_a_sentence_stands_where_the_order_says_so_even_if_elsewhere_it_is_a_little_stronger():
+    right = [place(0, 0, 150, 2.0), place(1, 200, 350, 1.0), place(2, 400, 550, 2.0)]
+    assert [one for one, _ in choose(*right, place(1, 700, 850, 1.1))] == right
+
+
+def test_a_strong_place_out_of_order_stands_alone_and_a_weak_one_does_not():
+    chain = [place(0, 0, 150, 2.0), place(1, 200, 350, 2.0)]
+    strong, weak = place(0, 400, 550, SETTINGS.alone / 6 + 0.1), place(0, 600, 750, SETTINGS.alone / 6 - 0.1)
+    assert choose(*chain, strong, weak) == [(chain[0], True), (chain[1], True), (strong, False)]
+
+
+def test_a_strong_place_out_of_order_takes_the_room_of_a_weak_link():
+    chain = [place(0, 0, 150, 4.0), place(1, 200, 350, 4.0)]
+    strong, weak = place(0, 400, 550, 4.0), place(2, 450, 600, 0.7)
+    assert [one for one, _ in choose(*chain, strong, weak)] == [*chain, strong]
+    strong_enough = place(2, 450, 600, 3.0)
+    assert [one for one, _ in choose(*chain, strong, strong_enough)] == [*chain, strong_enough]
+
+
+def test_of_two_strong_places_that_overlap_the_stronger_stands():
+    first, second = place(1, 300, 450, 8.0), place(0, 350, 500, 6.0)
+    assert [one for one, _ in choose(first, second)] == [first]
+
+
+@pytest.mark.parametrize("frames", [40, 600])
+def test_what_nobody_can_speak_so_fast_or_so_slowly_is_no_place(frames):
+    assert choose(place(0, 0, frames, 5.0)) == []
+
+
+def test_worth_grows_with_length_and_is_never_negative():
+    assert matching.worth(place(0, 0, 10, 2.0), 25) == 10.0
+    assert matching.worth(place(0, 0, 10, -2.0), 25) == 0.0
+
+
+def test_duration_leaves_out_nothing_between_frames():
+    timeline = Timeline(np.array([0.0, 0.02, 5.0]), np.array([0.02, 0.04, 5.02]), np.zeros(0, int), np.zeros(0, int))
+    assert timeline.duration(0, 2) == 0.04
+    assert timeline.duration(1, 3) == pytest.approx(5.0)
+
+
+def reading(lengths, pauses, seed=0):
+    """Sentences of random tokens that are said one after another: (emissions, tokens, spans, timeline)."""
+    rng = np.random.default_rng(seed)
+    sentences = [rng.integers(1, 30, length).astype(np.int32) for length in lengths]
+    logits = rng.normal(0, 1, (sum(4 * n for n in lengths) + sum(pauses) + 6 * len(lengths), 30))
+    at, spans = 0, []
+    for tokens, pause in zip(sentences, pauses, strict=True):
+        start = at
+        logits[at : at + 3, 0] += 12
+        for number, token in enumerate(tokens):
+            logits[at + 3 + 4 * number : at + 7 + 4 * number, 0] += 12
+            logits[at + 3 + 4 * number, [0, token]] += (-12, 12)
+        at += 6 + 4 * len(tokens)
+        logits[at - 3 : at + pause, 0] += 12
+        spans.append((start, at))
+        at += pause
+    onsets, offsets = zip(*spans, strict=True)
+    return ctc.relative(naive.log_softmax(logits)), sentences, spans, evenly(len(logits), onsets, offsets)
+
+
+def settled(probs, sentences, spans, timeline, shift=(0, 0), settings=SETTINGS):
+    placed = [place(i, max(0, a + shift[0]), min(len(probs), b + shift[1]), 5.0) for i, (a, b) in enumerate(spans)]
+    return [(one.start, one.end) for one in matching.settle(probs, sentences, placed, timeline, settings)]
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (4, -4), (-15, 0), (3, 12)])
+def test_ends_settle_in_the_pauses_around_a_sentence(shift):
+    probs, sentences, spans, timeline = reading([40, 30, 35], [20, 20, 20])
+    assert settled(probs, sentences, spans, timeline, shift) == spans
+
+
+def test_neighbours_that_overlap_agree_on_the_pause_between_them():
+    probs, sentences, spans, timeline = reading([40, 40], [10, 10])
+    vague = [(spans[0][0], spans[1][0] + 12), (spans[0][1] - 12, spans[1][1])]
+    assert settled(probs, sentences, vague, timeline) == spans
+
+
+def test_without_a_pause_ends_stay_where_the_path_has_them():
+    probs, sentences, spans, _ = reading([40, 40], [0, 0])
+    whole = evenly(len(probs), [0], [len(probs)])
+    (first, second) = settled(probs, sentences, spans, whole)
+    assert (first[0], second[1]) == (0, len(probs))
+    assert abs(first[1] - spans[0][1]) <= 3 and abs(second[0] - spans[1][0]) <= 3
+
+
+def test_a_sentence_of_a_single_token_settles():
+    probs, sentences, spans, timeline = reading([30, 1, 30], [30, 30, 30])
+    assert settled(probs, sentences, spans, timeline)[::2] == spans[::2]
+
+
+def test_of_two_sentences_in_one_place_the_stronger_is_left():
+    probs, sentences, spans, timeline = reading([40], [10])
+    twins = [place(0, *spans[0], 5.0), place(1, *spans[0], 3.0)]
+    (left,) = matching.settle(probs, sentences * 2, twins, timeline, SETTINGS)
+    assert left.sentence == 0
+    (left,) = matching.settle(probs, sentences * 2, [place(1, *spans[0], 3.0), place(0, *spans[0], 5.0)], timeline, SETTINGS)
+    assert left.sentence == 0
+
+
+def test_nothing_to_settle():
+    assert matching.settle(np.zeros((5, 4), np.float32), [], [], evenly(5), SETTINGS) == []
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(st.tuples(st.integers(3, 25), st.integers(0, 40)), min_size=1, max_size=5),
+    st.tuples(st.integers(-20, 20), st.integers(-20, 20)),
+    st.integers(0, 3),
+)
+def test_settled_places_keep_order_and_do_not_overlap(parts, shift, seed):
+    lengths, pauses = zip(*parts, strict=True)
+    probs, sentences, spans, timeline = reading(lengths, pauses, seed)
+    placed = [
+        place(i, max(0, a + min(shift[0], 4)), min(len(probs), b + max(shift[1], -4)), 1.0 + i) for i, (a, b) in enumerate(spans)
+    ]
+    found = matching.settle(probs, sentences, placed, timeline, SETTINGS)
+    assert all(0 <= one.start < one.end <= len(probs) for one in found)
+    assert all(a.end <= b.start and a.sentence < b.sentence for a, b in zip(found, found[1:], strict=False))
+    assert all((one.score, one.margin) == (-0.5, 1.0 + one.sentence) for one in found)
