@@ -70,7 +70,8 @@ def measure(bulletin: Bulletin, strategy: str, spoken: Language, target: float) 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=form)
     parser.add_argument("folder", type=Path, nargs="?", default=sample.FOLDER)
     parser.add_argument("--lang", default="hi")
     parser.add_argument("--model", default="hi")

@@ -72,7 +72,8 @@ def examples(stem: Path, foreign: list[Sentence], model: object, noises: list[fl
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
     """Mean distance of confidence and truth over bins of equal mass (Naeini et al. 2015)."""
     parts = np.array_split(np.argsort(confidence, kind="stable"), bins)
-    return float(sum(len(part) * abs(confidence[part].mean() - right[part].mean()) for part in parts if len(part)) / len(confidence))
+    off = sum(len(part) * abs(confidence[part].mean() - right[part].mean()) for part in parts if len(part))
+    return float(off / len(confidence))
 
 
 def main() -> None:
@@ -106,11 +107,13 @@ def fit(strategy: str, found: list[Example]) -> Calibrator:
         kept = names != name
         fitted = calibrate([row for row, keep in zip(rows, kept, strict=True) if keep], right[kept].tolist(), evidence.DIRECTIONS)
         confidence[~kept] = [fitted.probability(row) for row, keep in zip(rows, kept, strict=True) if not keep]
-    print(f"{strategy}: {len(found)} pairs, {right.mean():.3f} right; folds: calibration error {expected_calibration_error(confidence, right):.3f}")
+    error = expected_calibration_error(confidence, right)
+    print(f"{strategy}: {len(found)} pairs, {right.mean():.3f} right; folds: calibration error {error:.3f}")
     order = np.argsort(-confidence, kind="stable")
     for share in (0.5, 0.7, 0.8, 0.9, 1.0):
         best = order[: int(share * len(order))]
-        print(f"  surest {share:.0%}: confidence from {confidence[best].min():.2f}, mean {confidence[best].mean():.3f}, right {right[best].mean():.3f}")
+        least, mean = confidence[best].min(), confidence[best].mean()
+        print(f"  surest {share:.0%}: confidence from {least:.2f}, mean {mean:.3f}, right {right[best].mean():.3f}")
     fitted = calibrate(rows, right.tolist(), evidence.DIRECTIONS)
     for name, weight in zip(fitted.features, fitted.weight, strict=True):
         print(f"  {name:>14} {weight:+.2f}")

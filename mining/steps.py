@@ -258,20 +258,25 @@ def finish(
         tried: (audio, document) of what was processed now; older failures of theirs are forgotten.
     """
     if results.gather(out, failed, tried):
+        cuts = None  # the clips of the first format, which the others share
         for number, format in enumerate(FORMATS):
             progress("export", number, len(FORMATS))
-            export(out, format, None, config)
+            cuts = export(out, format, None, config, cuts)
     else:  # no training set, then; one of earlier pairs must not pass for it
         shutil.rmtree(out / "manifests", ignore_errors=True)
     report(out)
     progress("export", 1, 1)
 
 
-def export(out: Path, format: str, directory: Path | None, config: Config) -> Path:
-    """Kept pairs -> a manifest with its clips, by default in OUT/manifests/<format>; returns its folder."""
+def export(out: Path, format: str, directory: Path | None, config: Config, cuts: Path | None = None) -> Path:
+    """Kept pairs -> a manifest with its clips, by default in OUT/manifests/<format>; returns its folder.
+
+    Args:
+        cuts: an export just made of the same run, whose clips are to be shared.
+    """
     from mining.corpus.export import export as write
 
-    return write(out, format, directory, config.export)
+    return write(out, format, directory, config.export, cuts)
 
 
 def report(out: Path) -> Path:

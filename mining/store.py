@@ -72,7 +72,9 @@ def writing(path: Path) -> Iterator[Path]:
         temporary.chmod(0o644)
         temporary.replace(path)
     except (PermissionError, FileExistsError, NotADirectoryError) as error:
-        raise EnvironmentProblem(f"{path.parent}: cannot be written ({error.strerror}).", "Choose another output folder with -o.") from error
+        raise EnvironmentProblem(
+            f"{path.parent}: cannot be written ({error.strerror}).", "Choose another output folder with -o."
+        ) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shutil
 import subprocess
 import tempfile
@@ -25,9 +26,10 @@ _AGAIN = "Copy or download it again; or, to mine what is left of it, convert tha
 def open_audio(path: Path) -> Iterator[np.memmap]:
     """Yield a recording as a read-only memory map, int16, shape (samples,), mono at 16 kHz.
 
-    ffmpeg streams into a temporary file (115 MB for an hour, in TMPDIR) that lives as long as the
-    block; memory stays bounded however long the recording is. Of several audio streams the first
-    is taken. Silence is no error: it holds no speech, which `segment` says.
+    ffmpeg streams into a temporary file (115 MB for an hour, in TMPDIR); memory stays bounded however
+    long the recording is. The recording opened last stays decoded until another is opened or the
+    process ends, since one stage after another opens it. Of several audio streams the first is
+    taken. Silence is no error: it holds no speech, which `segment` says.
 
     Raises:
         InputError: the file is missing, empty, no audio, shorter than 0.5 s, or truncated: of what its
@@ -35,34 +37,33 @@ def open_audio(path: Path) -> Iterator[np.memmap]:
             nothing, such as Ogg, are taken for what there is.)
         EnvironmentProblem: ffmpeg is not installed, or the temporary folder is full.
     """
+    yield _decoded(path, _version(path))
+
+
+@functools.lru_cache(maxsize=1)
+def _decoded(path: Path, version: tuple[int, ...]) -> np.memmap:
+    """All samples of a recording; the cache forgets them when the file has another version."""
     declared = _declared_seconds(path)
+    # The temporary file loses its name here and its room with the last map of it, even if the process is killed.
     with tempfile.TemporaryDirectory(prefix="shruti-", ignore_cleanup_errors=True) as folder:
         raw = Path(folder) / "audio.s16"
         complaints = _decode(path, raw)
         _check_length(path, raw.stat().st_size / 2 / SAMPLE_RATE, declared, complaints)
-        yield np.memmap(raw, dtype=np.int16, mode="r")
+        return np.memmap(raw, dtype=np.int16, mode="r")
 
 
 def read_clip(path: Path, start: int, end: int) -> np.ndarray:
-    """Samples [start, end) of a recording, int16: exactly those that `open_audio` would show.
-
-    Decodes from the beginning (seeking is inexact in compressed formats) but holds the clip alone.
-    For many clips of one recording open it once and slice.
+    """Samples [start, end) of a recording, int16: a copy of what `open_audio` shows.
 
     Raises:
         InputError: the file cannot be read, or ends before `end`.
     """
-    _declared_seconds(path)
-    with tempfile.TemporaryDirectory(prefix="shruti-") as folder:
-        raw = Path(folder) / "clip.s16"
-        cut = ["-af", f"aresample={SAMPLE_RATE},atrim=start_sample={start}:end_sample={end}"]
-        complaints = _decode(path, raw, cut)
-        clip = np.fromfile(raw, dtype=np.int16)
-    if len(clip) != end - start:
-        raise InputError(
-            f"{path}: samples [{start}, {end}) asked for, {len(clip)} found. {complaints}".strip(), "Is it the right recording?"
-        )
-    return clip
+    with open_audio(path) as samples:
+        if end > len(samples):
+            raise InputError(
+                f"{path}: samples [{start}, {end}) asked for, and it has {len(samples)}.", "Is it the right recording?"
+            )
+        return np.array(samples[start:end])
 
 
 def write_flac(path: Path, samples: np.ndarray) -> None:
@@ -73,12 +74,18 @@ def write_flac(path: Path, samples: np.ndarray) -> None:
         soundfile.write(temporary, np.ascontiguousarray(samples), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
 
 
-def _declared_seconds(path: Path) -> float:
-    """The duration that the file's header promises for its first audio stream; 0 where it promises none."""
+def _version(path: Path) -> tuple[int, ...]:
+    """What tells a file's content from what its name stood for before, or in another folder."""
     if not path.is_file():
         raise InputError(f"{path}: there is no such file.", "Check the path; it must be one recording, not a folder.")
-    if path.stat().st_size == 0:
+    now = path.stat()
+    if now.st_size == 0:
         raise InputError(f"{path}: the file is empty (0 bytes).", "Copy or download it again.")
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
+
+
+def _declared_seconds(path: Path) -> float:
+    """The duration that the file's header promises for its first audio stream; 0 where it promises none."""
     streams, container = _probe(path)
     audio = next((stream for stream in streams if stream.get("codec_type") == "audio"), None)
     if streams and audio is None:
@@ -124,10 +131,10 @@ def _url(path: Path) -> str:
     return f"file:{path}"
 
 
-def _decode(path: Path, raw: Path, filters: list[str] | None = None) -> str:
+def _decode(path: Path, raw: Path) -> str:
     """Write the first audio stream as 16-bit mono at 16 kHz; return ffmpeg's complaints, if any."""
     source = ["ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-v", "warning", "-protocol_whitelist", "file", "-i", _url(path)]
-    target = [*(filters or []), "-map", "0:a:0", "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", "-y", str(raw)]
+    target = ["-map", "0:a:0", "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", "-y", str(raw)]
     done = subprocess.run([*source, *target], capture_output=True, check=False)
     complaints = done.stderr.decode("utf8", "replace").strip()
     if "No space left on device" in complaints:

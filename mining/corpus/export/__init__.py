@@ -15,7 +15,7 @@ from typing import Any
 from mining import store
 from mining.config import ExportConfig
 from mining.corpus.export import fairseq, huggingface
-from mining.corpus.export.clips import Utterance, cut, plan
+from mining.corpus.export.clips import Utterance, cut, link, plan
 from mining.corpus.export.folder import MARKER, replacing
 from mining.corpus.export.splits import assign
 from mining.corpus.rows import Row, read_pairs
@@ -28,7 +28,9 @@ FORMATS: dict[str, Writer] = {"fairseq": fairseq.write, "huggingface": huggingfa
 """Every export format by its name on the command line."""
 
 
-def export(out: Path, format: str, directory: Path | None = None, config: ExportConfig | None = None) -> Path:
+def export(
+    out: Path, format: str, directory: Path | None = None, config: ExportConfig | None = None, cuts: Path | None = None
+) -> Path:
     """Write the kept pairs of a run as a training set and return its folder.
 
     Args:
@@ -36,6 +38,7 @@ def export(out: Path, format: str, directory: Path | None = None, config: Export
         format: one of `FORMATS`.
         directory: where to write; OUT/manifests/<format>/ by default. An earlier export there is replaced.
         config: shares of the validation and test splits.
+        cuts: a folder that `export` has just made of the same run with the same config; its clips are shared, not cut again.
 
     Raises:
         UsageError: an unknown format, shares that leave no training data, or a directory that holds other things.
@@ -48,7 +51,10 @@ def export(out: Path, format: str, directory: Path | None = None, config: Export
     utterances = plan(rows, assign(rows, config or ExportConfig()))
     target = directory or out / "manifests" / format
     with replacing(target) as folder:
-        cut(folder, utterances)
+        if cuts is None:
+            cut(folder, utterances)
+        else:
+            link(folder, utterances, cuts)
         FORMATS[format](folder, utterances)
         store.write_json(folder / MARKER, _summary(format, utterances))
     return target

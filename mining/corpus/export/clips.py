@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +82,17 @@ def cut(folder: Path, utterances: Sequence[Utterance]) -> None:
                 clip = folder / utterance.path
                 clip.parent.mkdir(parents=True, exist_ok=True)
                 write_flac(clip, sound[utterance.start : utterance.end])
+
+
+def link(folder: Path, utterances: Sequence[Utterance], cuts: Path) -> None:
+    """Give `folder` the clips of `cuts`, an export of the same utterances: as hard links, or as copies where those cannot be."""
+    for utterance in utterances:
+        clip = folder / utterance.path
+        clip.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(cuts / utterance.path, clip)
+        except OSError:
+            shutil.copyfile(cuts / utterance.path, clip)
 
 
 def _file_name(id: str) -> str:

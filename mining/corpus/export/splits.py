@@ -35,7 +35,9 @@ def assign(rows: Sequence[Row], config: ExportConfig) -> list[str]:
     if len(ids) < MIN_RECORDINGS:
         if config.valid or config.test:
             log.warning(
-                "only %d recordings: the splits are blocks of the same recording, so expect figures that flatter", len(ids)
+                "separate splits need %d recordings and here are %d: they are blocks of the same, so expect figures that flatter",
+                MIN_RECORDINGS,
+                len(ids),
             )
         return _blocks(len(rows), config)
     below_test = sum(_fraction(id) < config.test for id in ids)

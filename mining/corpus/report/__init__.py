@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mining import store
+from mining import results, store
 from mining.corpus import stats
 from mining.corpus.difference import compare
 from mining.corpus.report import sound, timeline
@@ -32,14 +32,16 @@ class Part:
 def write_report(out: Path) -> Path:
     """Write OUT/report.html from the files of a run, and return its path.
 
-    Recordings are encoded to Opus and lie inside the page; above `sound.MAX_EMBEDDED` seconds in
-    all they lie in OUT/report/ and the page says so. A recording that is gone costs its play
-    buttons, not the page. The same run gives the same bytes.
+    Recordings are encoded to Opus, once each, in OUT/report/. They also lie inside the page, unless
+    they last more than `sound.MAX_EMBEDDED` seconds in all, and then the page says so. A recording
+    that is gone before it is encoded costs its play buttons, not the page. The same run gives the
+    same bytes.
 
     Raises:
         InputError: the folder holds no run.
         EnvironmentProblem: the folder cannot be written.
     """
+    results.sweep(out / "report")
     figures = stats.stats(out)
     sources = read_sources(out)
     parts = _that_fit(sources, read_pairs(out), read_rejected(out))
@@ -47,7 +49,7 @@ def write_report(out: Path) -> Path:
     page = _template().render(
         figures=figures,
         parts=parts,
-        sounds=[sound.embed(part.source) if embedded else sound.beside(part.source, out) for part in parts],
+        sounds=[sound.playable(part.source, out, embedded) for part in parts],
         hidden=len(sources) - len(parts),
         embedded=embedded,
         failures=read_failures(out),

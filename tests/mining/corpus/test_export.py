@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -182,3 +184,22 @@ def test_an_export_can_move(run: Path, tmp_path: Path) -> None:
     moved = shutil.move(export(run, "fairseq"), tmp_path / "elsewhere")
     clips = (Path(moved) / "train.tsv").read_text().splitlines()[1:]
     assert all((Path(moved) / clip.split("\t")[0]).is_file() for clip in clips)
+
+
+def no_links(source: Path, target: Path) -> None:
+    """As `os.link` is on a memory stick."""
+    raise PermissionError(errno.EPERM, "Operation not permitted", str(source))
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_formats_may_share_their_clips(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    alone = digest(export(run, "huggingface", tmp_path / "alone"))
+    first = export(run, "fairseq")
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    second = export(run, "huggingface", cuts=first)
+    assert digest(second) == alone
+    clips = [clip.relative_to(first) for clip in first.rglob("*.flac")]
+    assert [(first / clip).samefile(second / clip) for clip in clips] == [links] * 8
+    shutil.rmtree(first)
+    assert digest(second) == alone, "either may go"

@@ -123,6 +123,15 @@ def test_a_recording_that_is_gone_costs_its_buttons_only(run: Path, monkeypatch:
     assert 'id="sound-0"' not in page
 
 
+def test_sound_is_encoded_once_for_every_page(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = write_report(run).read_bytes()
+    (run / "report" / ".bulletin-a1b2c3d4.webm").write_bytes(b"half")  # of a process that was killed
+    for row in store.read_rows(run / "pairs.jsonl"):
+        Path(row["audio"]).unlink(missing_ok=True)
+    assert write_report(run).read_bytes() == page
+    assert sorted(path.stem for path in (run / "report").iterdir()) == [source.id for source in read_sources(run)]
+
+
 def test_a_run_too_large_for_a_page_says_so(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "MAX_ROWS", 9)
     page = write_report(run).read_text(encoding="utf8")

@@ -144,7 +144,8 @@ def test_the_target_decides_how_sure_is_sure_enough() -> None:
     assert [one.confidence for one in kept] == [0.99, 0.95, 0.9]
     assert coverage["threshold"] == 0.9
     assert len(decide(candidates, target_precision=1.0)[0]) == 0
-    assert len(decide(candidates, target_precision=None)[0]) == 5
+    assert len(decide(candidates, target_precision=None)[0]) == 4, "what is more likely wrong than right is not kept"
+    assert len(decide(candidates, min_confidence=0.0)[0]) == 5, "unless one says so"
 
 
 def test_a_threshold_by_hand_overrides_the_target() -> None:

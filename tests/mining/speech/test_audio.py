@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +72,7 @@ def test_a_clip_is_exactly_a_slice(tone: Path, tmp_path: Path, name: str) -> Non
 
 
 def test_a_clip_beyond_the_end_is_an_error(tone: Path) -> None:
-    with pytest.raises(InputError, match=r"\[150000, 170000\) asked for, 10000 found"):
+    with pytest.raises(InputError, match=r"\[150000, 170000\) asked for, and it has 160000"):
         read_clip(tone, 150_000, 170_000)
 
 
@@ -153,3 +155,30 @@ def test_without_ffmpeg_it_says_how_to_install_it(tone: Path, tmp_path: Path, mo
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EnvironmentProblem, match="sudo apt-get install ffmpeg"), open_audio(tone):
         pass
+
+
+def test_a_recording_is_decoded_once_while_it_stays_the_same(
+    tmp_path: Path, sounds: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_flac(tmp_path / "a.flac", sounds)
+    write_flac(tmp_path / "b.flac", sounds[:40_000])
+    with open_audio(tmp_path / "a.flac") as first:
+        monkeypatch.setenv("PATH", "")  # without ffmpeg
+        with open_audio(tmp_path / "a.flac") as again:
+            assert again is first
+        with pytest.raises(EnvironmentProblem), open_audio(tmp_path / "b.flac"):
+            pass
+        monkeypatch.undo()
+        (tmp_path / "b.flac").replace(tmp_path / "a.flac")
+        with open_audio(tmp_path / "a.flac") as other:
+            assert len(other) == 40_000
+        np.testing.assert_array_equal(first, sounds)
+
+
+def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, tone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    shutil.copy(tone, tmp_path / "copy.wav")
+    with open_audio(tmp_path / "copy.wav") as audio:
+        assert not list((tmp_path / "temporary").iterdir())
+        assert audio.any()
