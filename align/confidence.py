@@ -65,7 +65,7 @@ def calibrate(
     while True:
         raw = np.array([[row[name] for name in names] for row in rows]).reshape(len(target), len(names))
         mean, scale = raw.mean(axis=0), raw.std(axis=0)
-        scale[scale < 1e-9] = 1.0
+        scale[scale < 1e-4] = 1.0  # a constant; less would not survive the rounding
         weight = _fit(_standard(raw, mean, scale), target, ridge)
         against = [weight[i] * directions[name] for i, name in enumerate(names)]
         if not names or min(against) >= 0:

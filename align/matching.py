@@ -10,7 +10,7 @@ spoken too fast or too slow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,7 +26,11 @@ SECONDS_A_FRAME = 0.02
 class Settings:
     """The numbers of chain and settle, with what they mean; fitted on development bulletins."""
 
-    link: float = 3.0  # cost of a link of the chain, in units of margin x sqrt(tokens)
+    tried: int = 4  # places of each sentence that are looked at closely
+    link: float = 3.0  # cost of a link of the chain, in units of margin x sqrt(tokens) ...
+    next_link: float = 0.5  # ... and of one to the very next sentence, soon after
+    near: float = 2.5  # seconds that count as soon
+    least: float = 0.1  # margin below which a sentence that should be in a gap is not there
     alone: float = 9.0  # worth of a place that may stand outside of the chain, same units
     rate: tuple[float, float] = (6.0, 26.0)  # tokens a second that a voice can speak
     reach_out: float = 2.0  # seconds an end may move outwards ...
@@ -60,6 +64,85 @@ class Timeline:
         return float(self.end[last - 1] - self.start[first])
 
 
+def match_sentences(
+    relative_probs: np.ndarray,
+    sentences: Sequence[np.ndarray],
+    timeline: Timeline,
+    *,
+    settings: Settings = Settings(),
+    blank: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Occurrence]:
+    """Place sentences in a recording: find, chain, fill, settle.
+
+    Args:
+        relative_probs: what `ctc.relative` gives, (T, V + 1) float32.
+        sentences: (L,) tokens each, in the order of the text; -1 is a wildcard.
+        timeline: when the frames are, and where the voice pauses.
+
+    Returns:
+        Places in time order without overlap; a sentence may have none, or several.
+    """
+    found = ctc.spot(relative_probs, sentences, blank=blank, progress=progress)
+    likely = [own[0] for own in found if own]
+    if not likely:
+        return []
+    room = _Room(relative_probs, sentences, timeline, _voiced(timeline, len(relative_probs)), settings, blank)
+    tempo = _tempo(likely, sentences, timeline)
+    lengths = [len(sentence) for sentence in sentences]
+    snapped = [[_snap(place, room, tempo) for place in own[: settings.tried]] for own in found]
+    chosen = choose(snapped, lengths, timeline, settings)
+    nulls = [own[0].score - own[0].margin if own else 0.0 for own in found]
+    filled = [_snap(place, room, tempo) for place in _fill([place for place, chained in chosen if chained], nulls, room, tempo)]
+    both: list[list[Occurrence]] = [[] for _ in sentences]
+    for place in [*(place for place, _ in chosen), *filled]:
+        both[place.sentence].append(place)
+    return settle(room, [place for place, _ in choose(both, lengths, timeline, settings)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What all steps look at: emissions, tokens of the sentences, and the timeline with the frames that are voiced."""
+
+    probs: np.ndarray
+    sentences: Sequence[np.ndarray]
+    timeline: Timeline
+    voiced: np.ndarray
+    settings: Settings
+    blank: int
+
+
+def _snap(place: Occurrence, room: _Room, tempo: float) -> Occurrence:
+    """A place with the ends that suit it best as long as nothing is known of its neighbours."""
+    choice = _choice(room, place, tempo)
+    row, column = np.unravel_index(int(choice.cost.argmin()), choice.cost.shape)
+    return replace(place, start=int(choice.starts[row]), end=int(choice.ends[column]))
+
+
+def _fill(chained: Sequence[Occurrence], nulls: Sequence[float], room: _Room, tempo: float) -> list[Occurrence]:
+    """Look for the sentences that the chain skipped, in the speech between their neighbours, and there alone."""
+    margin = int(0.5 / SECONDS_A_FRAME)  # neighbours' ends are not settled yet
+    frames, found = len(room.probs), []
+    bounds = [(0, -1)] + [(place.end - margin, place.sentence) for place in chained]
+    nexts = [(place.start + margin, place.sentence) for place in chained] + [(frames, len(room.sentences))]
+    for (first, before), (last, after) in zip(bounds, nexts, strict=True):
+        first, last = max(0, first), min(frames, last)
+        for index in range(before + 1, after):
+            expected = len(room.sentences[index]) * tempo
+            if expected == 0 or last <= first or (room.voiced[last] - room.voiced[first]) * SECONDS_A_FRAME < 0.6 * expected:
+                continue
+            start, end = ctc.best_stretch(room.probs[first:last], room.sentences[index], room.blank)
+            if end > start:
+                found.append(_placed(index, first + start, first + end, nulls[index], room))
+    return [place for place in found if place.margin >= room.settings.least]
+
+
+def _placed(index: int, start: int, end: int, null: float, room: _Room) -> Occurrence:
+    tokens = room.sentences[index]
+    score = float(ctc.scores_from(room.probs[start:end], tokens, room.blank)[-1]) / len(tokens)
+    return Occurrence(index, start, end, score, score - null)
+
+
 def choose(
     places: Sequence[Sequence[Occurrence]], lengths: Sequence[int], timeline: Timeline, settings: Settings
 ) -> list[tuple[Occurrence, bool]]:
@@ -77,7 +160,8 @@ def choose(
     cores = [_core(place, settings) for place in flat]
     start, end = np.array(cores).T.copy()
     order = np.array([place.sentence for place in flat])
-    kernels.chain(start, end, order, gain, settings.link, best, before)
+    near = int(settings.near / SECONDS_A_FRAME)
+    kernels.chain(start, end, order, gain, settings.link, settings.next_link, near, best, before)
     chained, at = [], int(best.argmax())
     while at >= 0:
         chained.append(at)
@@ -135,14 +219,7 @@ class Choice:
     frame_cost: float
 
 
-def settle(
-    relative_probs: np.ndarray,
-    sentences: Sequence[np.ndarray],
-    placed: Sequence[Occurrence],
-    timeline: Timeline,
-    settings: Settings,
-    blank: int = 0,
-) -> list[Occurrence]:
+def settle(room: _Room, placed: Sequence[Occurrence]) -> list[Occurrence]:
     """Move the ends of placed sentences (in time order), all together, to where they cost least.
 
     Dynamic programming from left to right over the candidate ends of each sentence: a sentence's own cost,
@@ -150,15 +227,12 @@ def settle(
     """
     if not placed:
         return []
-    tempo = _tempo(placed, sentences, timeline)
-    voiced = _voiced(timeline, len(relative_probs))
-    choices = [
-        _choice(relative_probs, sentences[place.sentence], place, timeline, voiced, tempo, settings, blank) for place in placed
-    ]
+    tempo = _tempo(placed, room.sentences, room.timeline)
+    choices = [_choice(room, place, tempo) for place in placed]
     costs, back = [choices[0].cost.min(axis=0)], [choices[0].cost.argmin(axis=0)]
     joints: list[np.ndarray] = [np.zeros(0, np.int64)]
     for left, right in zip(choices, choices[1:], strict=False):
-        between = _between(left, right, voiced, settings) + costs[-1][:, None]
+        between = _between(left, right, room.voiced, room.settings) + costs[-1][:, None]
         joints.append(between.argmin(axis=0))
         total = between.min(axis=0)[:, None] + right.cost
         costs.append(total.min(axis=0))
@@ -209,22 +283,15 @@ def _near(edges: np.ndarray, voiced: np.ndarray, at: int, low: float, high: floa
     return np.unique(np.append(edges[(seconds >= low) & (seconds <= high)], at))
 
 
-def _choice(
-    probs: np.ndarray,
-    tokens: np.ndarray,
-    place: Occurrence,
-    timeline: Timeline,
-    voiced: np.ndarray,
-    tempo: float,
-    settings: Settings,
-    blank: int,
-) -> Choice:
+def _choice(room: _Room, place: Occurrence, tempo: float) -> Choice:
     """All pairs of candidate ends with their costs: the path, the tempo, and whether the voice pauses there."""
+    settings, timeline, voiced = room.settings, room.timeline, room.voiced
+    tokens = room.sentences[place.sentence]
     starts = _near(timeline.onsets, voiced, place.start, -settings.reach_out, settings.reach_in)
     ends = _near(timeline.offsets, voiced, place.end, -settings.reach_in, settings.reach_out)
     cost = np.full((len(starts), len(ends)), np.inf)
     for row, start in enumerate(starts):
-        scores = ctc.scores_from(probs[start : ends[-1]], tokens, blank)
+        scores = ctc.scores_from(room.probs[start : ends[-1]], tokens, room.blank)
         for column, end in enumerate(ends):
             if end - start < max(1, len(tokens) // 2) or scores[end - start - 1] < kernels.NEVER / 10:
                 continue

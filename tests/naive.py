@@ -90,15 +90,20 @@ def spot_score(log_probs, tokens, blank, end):
     return best
 
 
-def heaviest_chain(places, gain, link):
-    """Weight of the best subset that rises in time and order, by trying all subsets."""
+def heaviest_chain(places, gain, link, next_link=None, near=0):
+    """Weight of the best subset that rises in time and order, by trying all subsets.
+
+    A link costs `next_link` where it leads to the very next sentence within `near` frames, else `link`.
+    """
+    next_link = link if next_link is None else next_link
     best = -math.inf
     for size in range(1, len(places) + 1):
         for subset in itertools.combinations(range(len(places)), size):
             chosen = sorted(subset, key=lambda i: places[i][0])
             pairs = list(zip(chosen, chosen[1:], strict=False))
             if all(places[a][1] <= places[b][0] and places[a][2] < places[b][2] for a, b in pairs):
-                best = max(best, sum(gain[i] for i in chosen) - link * (size - 1))
+                follows = [places[b][2] == places[a][2] + 1 and places[b][0] - places[a][1] <= near for a, b in pairs]
+                best = max(best, sum(gain[i] for i in chosen) - sum(next_link if soon else link for soon in follows))
     return best
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from mining.errors import EnvironmentProblem, InputError, UsageError
+from mining.models.voices import speak
 from mining.records import SAMPLE_RATE
 
 TABLES = ("sentences.tsv", "sentences.csv", "metadata.csv", "metadata.tsv", "metadata.jsonl", "validated.tsv")
@@ -56,7 +57,7 @@ def read_utterances(
     if only:
         raise UsageError(f"{source} is a text file, which has no columns to select by.", "Leave --only out, or give a folder.")
     return [
-        Utterance(line, f"{source.name}:{number}", partial(speak, line, voice, speed))
+        Utterance(line, f"{source.name}:{number}", partial(_spoken, line, voice, speed))
         for number, line in enumerate(read_lines(source), start=1)
         if line
     ]
@@ -117,27 +118,14 @@ def read_audio(path: Path) -> np.ndarray:
         InputError: ffmpeg finds no audio in it.
     """
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "f32le", "-ac", "1", "-ar", str(SAMPLE_RATE), "-"]
-    done = _call(command, "ffmpeg", b"")
+    if shutil.which("ffmpeg") is None:
+        raise EnvironmentProblem("The program ffmpeg is not installed.", "sudo apt-get install ffmpeg")
+    done = subprocess.run(command, capture_output=True, check=False)
     samples = np.frombuffer(done.stdout, dtype="<f4")
     if done.returncode or not len(samples):
         raise InputError(f"{path}: holds no audio that ffmpeg can read.", "Listen to it; convert it or drop its row.")
     return samples
 
 
-def speak(text: str, voice: str, speed: int = 150) -> np.ndarray:
-    """A sentence in an espeak-ng voice, as mono float32 at 16 kHz.
-
-    Raises:
-        UsageError: espeak-ng has no such voice.
-    """
-    spoken = _call(["espeak-ng", "-v", voice, "-s", str(speed), "--stdin", "--stdout"], "espeak-ng", text.encode())
-    if spoken.returncode or not spoken.stdout:
-        raise UsageError(f"espeak-ng has no voice {voice!r}.", "See `espeak-ng --voices`.")
-    command = ["ffmpeg", "-v", "error", "-i", "-", "-f", "f32le", "-ac", "1", "-ar", str(SAMPLE_RATE), "-"]
-    return np.frombuffer(_call(command, "ffmpeg", spoken.stdout).stdout, dtype="<f4")
-
-
-def _call(command: list[str], program: str, data: bytes) -> subprocess.CompletedProcess[bytes]:
-    if shutil.which(program) is None:
-        raise EnvironmentProblem(f"The program {program} is not installed.", f"sudo apt-get install {program}")
-    return subprocess.run(command, input=data, capture_output=True, check=False)
+def _spoken(line: str, voice: str, speed: int) -> np.ndarray:
+    return speak(line, voice, words_a_minute=speed).astype(np.float32) / 32768

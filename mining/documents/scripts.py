@@ -20,7 +20,8 @@ BLOCKS = {
 """Script (ISO 15924) to the first code point of its Unicode block; offsets within blocks agree (after ISCII)."""
 
 _CHILLU = dict(zip("ൺൻർൽൾൿ", ("ण्", "न्", "र्", "ल्", "ळ्", "क्"), strict=True))
-_GURMUKHI = {"ੰ": "ं", "ੱ": "", "ੲ": "इ", "ੳ": "उ"}
+_ODD = {"ੰ": "ं", "ੱ": "", "ੲ": "इ", "ੳ": "उ", "ੵ": "्य", "ৎ": "त्", "ৰ": "र", "ৱ": "व", "ୱ": "व", "ൗ": "ौ"}
+"""Letters that stand elsewhere in their block, or have no fellow in Devanagari."""
 _PLAIN = str.maketrans("ऎऒॆॊऴऱ", "एओेोळर")
 
 
@@ -34,7 +35,7 @@ def to_devanagari(text: str) -> str:
 
 
 def _letter(character: str) -> str:
-    special = _CHILLU.get(character, _GURMUKHI.get(character))
+    special = _CHILLU.get(character, _ODD.get(character))
     if special is not None:
         return special
     code = ord(character)

@@ -41,6 +41,7 @@ class Schedule:
     short_steps: int = 0
     intermediate: float = 0.3  # weight of the CTC loss half-way up (Lee & Watanabe, arXiv 2102.03216)
     until: int = 0
+    augmented: float = 1.0  # share of items that are made worse; the last steps go best over speech as it is
     seed: int = 0
 
     @property
@@ -119,7 +120,9 @@ class Batches:
             left -= utterances.durations[index]
             if left < max(1.0, 0.25 * length):
                 break
-        audio = augment(np.concatenate(parts), rng, lambda: utterances.audio(int(rng.integers(len(utterances)))))
+        audio = np.concatenate(parts)
+        if rng.random() < self._schedule.augmented:
+            audio = augment(audio, rng, lambda: utterances.audio(int(rng.integers(len(utterances)))))
         audio += rng.standard_normal(len(audio), dtype=np.float32) * np.float32(10 ** rng.uniform(-4.5, -3.0))
         return (audio - audio.mean()) / np.sqrt(audio.var() + 1e-7), target
 
@@ -215,6 +218,8 @@ def save_checkpoint(model: Any, processor: Any, folder: Path, *, half: bool = Fa
     state = {name: value.half() if half else value for name, value in model.state_dict().items()}
     model.save_pretrained(temporary, state_dict=state)
     processor.save_pretrained(temporary)
+    for path in temporary.iterdir():
+        path.chmod(0o644)  # safetensors writes for the owner's eyes only
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

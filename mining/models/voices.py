@@ -49,9 +49,19 @@ def speak(text: str, voice: str, *, words_a_minute: int = 165, pitch: int = 50, 
         voice: an espeak-ng voice with or without a variant, such as "hi" or "hi+f2".
         pitch: 0..99.
         gap: extra pause between words, in 10 ms.
+
+    Raises:
+        EnvironmentProblem: espeak-ng is not installed.
+        UsageError: it has no such voice.
     """
-    command = ["espeak-ng", "-v", voice, "-s", str(words_a_minute), "-p", str(pitch), "-g", str(gap), "--stdout"]
-    wav = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, check=True).stdout
+    command = ["espeak-ng", "-v", voice, "-s", str(words_a_minute), "-p", str(pitch), "-g", str(gap), "--stdin", "--stdout"]
+    try:
+        done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+    except FileNotFoundError as error:
+        raise EnvironmentProblem("espeak-ng is not installed.", "Install it: sudo apt-get install espeak-ng") from error
+    wav = done.stdout
+    if done.returncode or len(wav) <= _WAV_HEADER:
+        raise UsageError(f"espeak-ng cannot speak as {voice!r}.", "See `espeak-ng --voices`.")
     audio = np.frombuffer(wav[_WAV_HEADER : len(wav) // 2 * 2], dtype=np.int16).astype(np.float32)
     return np.clip(resample_poly(audio, 320, 441), -32768, 32767).astype(np.int16)
 

@@ -27,6 +27,7 @@ DIRECTIONS = {
     "pause_after": 1,
     "left_before": -1,
     "left_after": -1,
+    "in_order": 1,
     "length": 0,
 }
 """What the calibrator looks at, and whether more of it is better (1) or worse (-1)."""
@@ -44,6 +45,7 @@ def features(
     for index, row in enumerate(rows):
         row["tempo"] = abs(row["tempo"] - tempo)
         row["left_before"], row["left_after"] = gaps[index], gaps[index + 1]
+        row["in_order"] = _in_order(placed, index)
     return rows
 
 
@@ -81,6 +83,14 @@ def path_from(path: np.ndarray, token: int) -> slice:
     """Frames from where `token` begins to the last (at least one)."""
     later = np.flatnonzero(path >= max(0, token))
     return slice(min(int(later[0]) if len(later) else 0, len(path) - 1), len(path))
+
+
+def _in_order(placed: Sequence[Occurrence], index: int) -> float:
+    """How many of the places on both sides hold the sentences that the text has there: 0, 1 or 2."""
+    own = placed[index].sentence
+    before = index > 0 and placed[index - 1].sentence == own - 1
+    after = index + 1 < len(placed) and placed[index + 1].sentence == own + 1
+    return float(before) + float(after)
 
 
 def _worst(score: np.ndarray) -> float:

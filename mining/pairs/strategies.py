@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from align import ctc, matching
+from align import matching
 from align.pairwise import needleman_wunsch
 from align.pseudo_forced import pseudo_forced_align
 from align.types import Occurrence
@@ -17,11 +17,8 @@ Strategy = Callable[[Heard, Sequence[np.ndarray], Progress], list[Occurrence]]
 
 
 def hybrid(heard: Heard, texts: Sequence[np.ndarray], progress: Progress) -> list[Occurrence]:
-    """Find, chain, settle (`align.matching`): each sentence is spotted in the emissions themselves."""
-    settings = matching.Settings()
-    places = ctc.spot(heard.probs, texts, blank=heard.blank, progress=progress)
-    chosen = matching.choose(places, [len(text) for text in texts], heard.timeline, settings)
-    return matching.settle(heard.probs, texts, [place for place, _ in chosen], heard.timeline, settings, heard.blank)
+    """Find, chain, fill, settle (`align.matching`): each sentence is spotted in the emissions themselves."""
+    return matching.match_sentences(heard.probs, texts, heard.timeline, blank=heard.blank, progress=progress)
 
 
 def by_text(heard: Heard, texts: Sequence[np.ndarray], progress: Progress) -> list[Occurrence]:

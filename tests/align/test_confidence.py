@@ -129,6 +129,8 @@ def test_a_feature_that_never_varies_weighs_nothing():
     rows, right = made(50)
     fitted = calibrate([row | {"c": 7.0} for row in rows], right, dict.fromkeys("ac", 0))
     assert (fitted.weight[1], fitted.scale[1]) == (0, 1)
+    hardly = calibrate([row | {"c": 1e-8 * row["a"]} for row in rows], right, {"a": 0, "c": 0})
+    assert 0 < hardly.probability({"a": 0.0, "c": 0.0}) < 1
 
 
 def test_what_lies_far_out_counts_as_four_scales_out():

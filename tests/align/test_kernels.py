@@ -105,12 +105,21 @@ def test_spotting_starts_anew_wherever_that_is_better():
 def test_no_place_is_chained_to_what_it_overlaps_or_precedes_in_the_text():
     start, end, order = np.array([0, 5, 10]), np.array([6, 10, 20]), np.array([0, 1, 0])
     best, before = np.empty(3), np.empty(3, np.int64)
-    kernels.chain(start, end, order, np.array([3.0, 2.0, 4.0]), 0.5, best, before)
+    kernels.chain(start, end, order, np.array([3.0, 2.0, 4.0]), 0.5, 0.5, 9, best, before)
     assert best.tolist() == [3.0, 2.0, 4.0]
     assert before.tolist() == [-1, -1, -1]
-    kernels.chain(start + [0, 1, 0], end, np.array([0, 1, 2]), np.array([3.0, 2.0, 4.0]), 0.5, best, before)
+    kernels.chain(start + [0, 1, 0], end, np.array([0, 1, 2]), np.array([3.0, 2.0, 4.0]), 0.5, 0.5, 9, best, before)
     assert best.tolist() == [3.0, 4.5, 8.0]
     assert before.tolist() == [-1, 0, 1]
+
+
+def test_a_link_to_the_very_next_sentence_soon_after_is_cheaper():
+    start, end = np.array([0, 10, 30]), np.array([5, 20, 40])
+    best, before = np.empty(3), np.empty(3, np.int64)
+    kernels.chain(start, end, np.array([0, 1, 2]), np.ones(3), 0.9, 0.1, 5, best, before)
+    assert best == pytest.approx([1, 1.9, 2.0])  # the third follows ten frames later: too late to be soon
+    kernels.chain(start, end, np.array([0, 2, 3]), np.ones(3), 0.9, 0.1, 10, best, before)
+    assert best == pytest.approx([1, 1.1, 2.0])
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from align.types import Occurrence
 from tests import naive
 
 SETTINGS = Settings()
-WIDE = Settings(rate=(0.0, 1e9), overlap=0.0, alone=1e9)
+WIDE = Settings(rate=(0.0, 1e9), overlap=0.0, alone=1e9, link=3.0, next_link=1.0, near=0.1)
 """Nothing is unspeakable, places are what they are, and none stands outside of the chain."""
 
 
@@ -24,12 +24,12 @@ PLACES = st.lists(
 )
 
 
-def chained(places, link):
+def chained(places, link, next_link, near):
     """Weight of the heaviest chain by the kernel, and the chain itself."""
     rows = sorted([(a, a + n, sentence, gain) for a, n, sentence, gain in places], key=lambda row: row[1])
     start, end, order, gain = (np.array(column) for column in zip(*rows, strict=True))
     best, before = np.empty(len(rows)), np.empty(len(rows), np.int64)
-    kernels.chain(start, end, order, gain.astype(float), float(link), best, before)
+    kernels.chain(start, end, order, gain.astype(float), float(link), float(next_link), near, best, before)
     path, at = [], int(best.argmax())
     while at >= 0:
         path.append(rows[at])
@@ -38,11 +38,11 @@ def chained(places, link):
 
 
 @settings(deadline=None, max_examples=200)
-@given(PLACES, st.integers(0, 10))
-def test_the_chain_is_the_heaviest_of_all_and_is_what_it_says(places, link):
-    weight, path, rows = chained(places, link)
-    assert weight == naive.heaviest_chain([row[:3] for row in rows], [row[3] for row in rows], link)
-    assert weight == sum(row[3] for row in path) - link * (len(path) - 1)
+@given(PLACES, st.integers(0, 10), st.integers(0, 10), st.integers(0, 8))
+def test_the_chain_is_the_heaviest_of_all_and_is_what_it_says(places, link, next_link, near):
+    weight, path, rows = chained(places, link, next_link, near)
+    assert weight == naive.heaviest_chain([row[:3] for row in rows], [row[3] for row in rows], link, next_link, near)
+    assert weight == naive.heaviest_chain([row[:3] for row in path], [row[3] for row in path], link, next_link, near)
     assert all(a[1] <= b[0] and a[2] < b[2] for a, b in zip(path, path[1:], strict=False))
 
 
@@ -51,9 +51,11 @@ def test_the_chain_is_the_heaviest_of_all_and_is_what_it_says(places, link):
 def test_choosing_finds_a_chain_as_heavy_as_the_heaviest(places):
     found = [[Occurrence(s, a, a + n, -1.0, float(gain)) for a, n, s, gain in places if s == sentence] for sentence in range(5)]
     chosen = matching.choose(found, [4] * 5, evenly(50), WIDE)
-    gains = [2.0 * place.margin for place, _ in chosen]  # margin x sqrt(4 tokens)
-    best = naive.heaviest_chain([(a, a + n, s) for a, n, s, _ in places], [2 * gain for *_, gain in places], WIDE.link)
-    assert sum(gains) - WIDE.link * (len(gains) - 1) == pytest.approx(best)
+    costs = WIDE.link, WIDE.next_link, 5  # 0.1 seconds are five frames
+    best = naive.heaviest_chain([(a, a + n, s) for a, n, s, _ in places], [2 * gain for *_, gain in places], *costs)
+    own = [(place.start, place.end, place.sentence) for place, _ in chosen]
+    weight = naive.heaviest_chain(own, [2 * place.margin for place, _ in chosen], *costs)  # margin x sqrt(4 tokens)
+    assert weight == pytest.approx(best)
     assert all(in_chain for _, in_chain in chosen)
 
 
@@ -131,9 +133,14 @@ def reading(lengths, pauses, seed=0):
     return ctc.relative(naive.log_softmax(logits)), sentences, spans, evenly(len(logits), onsets, offsets)
 
 
+def settle(probs, sentences, placed, timeline, settings=SETTINGS):
+    voiced = matching._voiced(timeline, len(probs))
+    return matching.settle(matching._Room(probs, sentences, timeline, voiced, settings, 0), placed)
+
+
 def settled(probs, sentences, spans, timeline, shift=(0, 0), settings=SETTINGS):
     placed = [place(i, max(0, a + shift[0]), min(len(probs), b + shift[1]), 5.0) for i, (a, b) in enumerate(spans)]
-    return [(one.start, one.end) for one in matching.settle(probs, sentences, placed, timeline, settings)]
+    return [(one.start, one.end) for one in settle(probs, sentences, placed, timeline, settings)]
 
 
 @pytest.mark.parametrize("shift", [(0, 0), (4, -4), (-15, 0), (3, 12)])
@@ -156,22 +163,23 @@ def test_without_a_pause_ends_stay_where_the_path_has_them():
     assert abs(first[1] - spans[0][1]) <= 3 and abs(second[0] - spans[1][0]) <= 3
 
 
-def test_a_sentence_of_a_single_token_settles():
-    probs, sentences, spans, timeline = reading([30, 1, 30], [30, 30, 30])
+@pytest.mark.parametrize("pause", [0, 30])
+def test_a_sentence_of_a_single_token_settles(pause):
+    probs, sentences, spans, timeline = reading([30, 1, 30], [pause] * 3)
     assert settled(probs, sentences, spans, timeline)[::2] == spans[::2]
 
 
 def test_of_two_sentences_in_one_place_the_stronger_is_left():
     probs, sentences, spans, timeline = reading([40], [10])
     twins = [place(0, *spans[0], 5.0), place(1, *spans[0], 3.0)]
-    (left,) = matching.settle(probs, sentences * 2, twins, timeline, SETTINGS)
+    (left,) = settle(probs, sentences * 2, twins, timeline, SETTINGS)
     assert left.sentence == 0
-    (left,) = matching.settle(probs, sentences * 2, [place(1, *spans[0], 3.0), place(0, *spans[0], 5.0)], timeline, SETTINGS)
+    (left,) = settle(probs, sentences * 2, [place(1, *spans[0], 3.0), place(0, *spans[0], 5.0)], timeline, SETTINGS)
     assert left.sentence == 0
 
 
 def test_nothing_to_settle():
-    assert matching.settle(np.zeros((5, 4), np.float32), [], [], evenly(5), SETTINGS) == []
+    assert settle(np.zeros((5, 4), np.float32), [], [], evenly(5), SETTINGS) == []
 
 
 @settings(deadline=None, max_examples=25)
@@ -186,7 +194,40 @@ def test_settled_places_keep_order_and_do_not_overlap(parts, shift, seed):
     placed = [
         place(i, max(0, a + min(shift[0], 4)), min(len(probs), b + max(shift[1], -4)), 1.0 + i) for i, (a, b) in enumerate(spans)
     ]
-    found = matching.settle(probs, sentences, placed, timeline, SETTINGS)
+    found = settle(probs, sentences, placed, timeline, SETTINGS)
     assert all(0 <= one.start < one.end <= len(probs) for one in found)
     assert all(a.end <= b.start and a.sentence < b.sentence for a, b in zip(found, found[1:], strict=False))
     assert all((one.score, one.margin) == (-0.5, 1.0 + one.sentence) for one in found)
+
+
+def test_sentences_are_found_chained_and_settled_in_one_go():
+    probs, sentences, spans, timeline = reading([40, 30, 1, 35], [20, 20, 20, 20])
+    told = []
+    found = matching.match_sentences(probs, sentences, timeline, progress=lambda done, of: told.append((done, of)))
+    assert [(one.sentence, one.start, one.end) for one in found if one.sentence != 2] == [
+        (number, *span) for number, span in enumerate(spans) if number != 2
+    ]
+    assert told == [(number, 4) for number in range(1, 5)]
+
+
+def test_a_sentence_that_was_badly_heard_is_found_between_its_neighbours():
+    probs, sentences, spans, timeline = reading([40, 24, 40], [20, 20, 20])
+    start, end = spans[1]
+    probs = probs.copy()
+    probs[start:end] = ctc.relative(
+        naive.log_softmax(np.random.default_rng(5).normal(0, 2, (end - start, 30)) + 0.5 * probs[start:end, :-1])
+    )
+    found = matching.match_sentences(probs, sentences, timeline)
+    assert [(one.sentence, one.start, one.end) for one in found] == [(number, *span) for number, span in enumerate(spans)]
+
+
+def test_what_the_chain_left_is_looked_for_in_its_gap():
+    probs, sentences, spans, timeline = reading([40, 24, 40], [20, 20, 20])
+    found = matching.match_sentences(probs, sentences, timeline, settings=Settings(tried=0))  # a chain of nothing
+    assert [(one.sentence, one.start, one.end) for one in found] == [(number, *span) for number, span in enumerate(spans)]
+
+
+@pytest.mark.parametrize("sentences", [[], [np.zeros(0, np.int32)], [np.full(900, 3, np.int32)]])
+def test_no_text_and_text_that_does_not_fit_have_no_place(sentences):
+    probs, _, _, timeline = reading([40], [20])
+    assert matching.match_sentences(probs, sentences, timeline) == []

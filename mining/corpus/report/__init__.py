@@ -32,10 +32,9 @@ class Part:
 def write_report(out: Path) -> Path:
     """Write OUT/report.html from the files of a run, and return its path.
 
-    Recordings are encoded to Opus, once each, in OUT/report/. They also lie inside the page, unless
-    they last more than `sound.MAX_EMBEDDED` seconds in all, and then the page says so. A recording
-    that is gone before it is encoded costs its play buttons, not the page. The same run gives the
-    same bytes.
+    Recordings are encoded to Opus, once each, and lie inside the page; above `sound.MAX_EMBEDDED`
+    seconds in all they lie in OUT/report/ and the page says so. A recording that is gone before it
+    is encoded costs its play buttons, not the page. The same run gives the same bytes.
 
     Raises:
         InputError: the folder holds no run.

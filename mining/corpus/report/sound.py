@@ -30,11 +30,13 @@ class Sound:
 
 
 def playable(source: Source, out: Path, embedded: bool) -> Sound:
-    """A recording's sound from OUT/report/, where it is encoded if it is not there yet; `embedded` to lie inside the page.
+    """A recording's sound, encoded if it was not before: into its folder, or into OUT/report/ if it is not to be `embedded`.
 
     What is there is taken as it is: ids hold the hash of the recording's content.
     """
-    target = out / "report" / f"{source.id}.webm"
+    target = store.Recording(out / "recordings" / source.id).path("sound.webm")
+    if not embedded:
+        target = out / "report" / f"{source.id}.webm"
     if not target.exists():
         try:
             _encode(Path(source.path), target)
@@ -61,7 +63,7 @@ def _compress(samples: np.ndarray, target: Path) -> None:
     codec = ["-c:a", "libopus", "-b:a", BITRATE, "-application", "audio", "-compression_level", "0", "-frame_duration", "60"]
     # Without bitexact the container gets a random id, and no two pages are alike.
     exact = ["-fflags", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1", "-f", "webm", "-y", str(target)]
-    data = memoryview(samples).cast("B")
+    data = samples.data.cast("B")
     done = subprocess.run([*source, *codec, *exact], input=data, capture_output=True, check=False)
     if done.returncode:
         reason = done.stderr.decode("utf8", "replace").strip().splitlines()

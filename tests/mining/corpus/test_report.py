@@ -123,12 +123,20 @@ def test_a_recording_that_is_gone_costs_its_buttons_only(run: Path, monkeypatch:
     assert 'id="sound-0"' not in page
 
 
-def test_sound_is_encoded_once_for_every_page(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("limit", [sound.MAX_EMBEDDED, 1.0])
+def test_sound_is_encoded_once_for_every_page(run: Path, monkeypatch: pytest.MonkeyPatch, limit: float) -> None:
+    monkeypatch.setattr(sound, "MAX_EMBEDDED", limit)
     page = write_report(run).read_bytes()
-    (run / "report" / ".bulletin-a1b2c3d4.webm").write_bytes(b"half")  # of a process that was killed
     for row in store.read_rows(run / "pairs.jsonl"):
         Path(row["audio"]).unlink(missing_ok=True)
     assert write_report(run).read_bytes() == page
+
+
+def test_half_a_sound_of_a_killed_process_is_swept(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sound, "MAX_EMBEDDED", 1.0)
+    (run / "report").mkdir()
+    (run / "report" / ".bulletin-a1b2c3d4.webm").write_bytes(b"half")
+    write_report(run)
     assert sorted(path.stem for path in (run / "report").iterdir()) == [source.id for source in read_sources(run)]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
+import torch
 
 from mining.models.train import Schedule
 from mining.models.utterances import Utterances, pack
@@ -23,6 +24,15 @@ TEXTS = [
     "समाचार समाप्त हुए",
 ]
 TINY = Schedule(steps=2, warm_up=1, batch_seconds=4.0, longest=3.0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """The networks here are so small that threads cost more than they give."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -84,8 +84,9 @@ def test_the_front_end_of_any_model_of_the_kind_can_be_frozen(family: str) -> No
     import transformers
 
     config = getattr(transformers, f"{family}Config")(
-        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, vocab_size=5, conv_dim=(8, 8),
-        conv_kernel=(10, 3), conv_stride=(5, 2), num_feat_extract_layers=2, num_conv_pos_embeddings=5, num_conv_pos_embedding_groups=2,
+        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, vocab_size=5,
+        conv_dim=(8, 8), conv_kernel=(10, 3), conv_stride=(5, 2), num_feat_extract_layers=2,
+        num_conv_pos_embeddings=5, num_conv_pos_embedding_groups=2,
     )  # fmt: skip
     other = getattr(transformers, f"{family}ForCTC")(config)
     network.freeze_front_end(other)

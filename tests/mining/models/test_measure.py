@@ -1,0 +1,65 @@
+"""How well a model hears."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from mining.models import measure, network
+from mining.models.utterances import Utterances, pack
+
+LETTERS = ["क", "ल", "म"]
+
+
+class Parrot:
+    """Hears each 0.1 s as the token that its level says; notes what it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[torch.Tensor] = []
+
+    def eval(self) -> None:
+        """Nothing to switch off."""
+
+    def __call__(self, audio: torch.Tensor) -> Any:
+        self.given.append(audio)
+        tokens = self.answers.pop(0)
+        return SimpleNamespace(logits=torch.nn.functional.one_hot(torch.tensor([tokens]), 6).float())
+
+    answers: list[list[int]]
+
+
+@pytest.fixture
+def processor() -> Any:
+    return network.processor(LETTERS)
+
+
+@pytest.fixture
+def utterances(tmp_path: Path) -> Utterances:
+    rng = np.random.default_rng(0)
+    return pack([(rng.integers(0, 5000, n).astype(np.int16), text) for n, text in ((4000, "कल"), (8000, "कल कम"))], tmp_path)
+
+
+def test_repeats_and_blanks_are_not_written_and_audio_is_normalised(processor: Any, utterances: Utterances) -> None:
+    parrot = Parrot()
+    parrot.answers = [[3, 3, 0, 4, 4], [3, 0, 4, 1, 1, 3, 5, 0]]
+    assert measure.greedy(parrot, processor, utterances) == ["कल", "कल कम"]
+    assert [tuple(audio.shape) for audio in parrot.given] == [(1, 4000), (1, 8000)]
+    for audio in parrot.given:
+        assert audio.mean().abs() < 1e-4 and audio.std() == pytest.approx(1, abs=1e-3)
+
+
+def test_the_error_rate_is_pooled_over_characters_with_spaces(processor: Any, utterances: Utterances) -> None:
+    parrot = Parrot()
+    parrot.answers = [[3, 4], [3, 4, 3, 5]]  # the space is missing: 1 of 2 + 5
+    assert measure.cer(parrot, processor, utterances) == pytest.approx(1 / 7)
+
+
+def test_figures_are_rounded_and_written(tmp_path: Path) -> None:
+    assert measure.write_figures(tmp_path, {"cer": 1 / 3, "steps": 7}) == {"cer": 0.3333, "steps": 7}
+    assert json.loads((tmp_path / "figures.json").read_text(encoding="utf8")) == {"cer": 0.3333, "steps": 7}
