@@ -54,6 +54,7 @@ $(READY): pyproject.toml constraints.txt
 	[ -x $(BIN)/pip ] || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch
 	$(BIN)/pip install -q -c constraints.txt -e '.[dev,dask]'
+	$(BIN)/python -c 'import align; align.warm_up()'
 	@touch $@
 
 wheel: setup  ## dist/shruti-*.whl

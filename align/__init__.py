@@ -3,7 +3,25 @@
 Arrays and strings in, alignments out: no file, no model; importing it loads numpy and numba alone.
 """
 
+from align.confidence import Calibrator, calibrate
+from align.ctc import forced_align, relative, spot
+from align.matching import match_sentences
 from align.pairwise import needleman_wunsch
+from align.pseudo_forced import pseudo_forced_align
 from align.types import Alignment, Occurrence, TokenSpans
+from align.warm import warm_up
 
-__all__ = ["Alignment", "Occurrence", "TokenSpans", "needleman_wunsch"]
+__all__ = [
+    "Alignment",
+    "Calibrator",
+    "Occurrence",
+    "TokenSpans",
+    "calibrate",
+    "forced_align",
+    "match_sentences",
+    "needleman_wunsch",
+    "pseudo_forced_align",
+    "relative",
+    "spot",
+    "warm_up",
+]

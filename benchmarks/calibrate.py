@@ -33,7 +33,7 @@ from mining.speech.segment import segment
 from mining.speech.transcribe import load_model, transcribe
 from mining.store import seconds
 
-FOREIGN = 30  # sentences of the foreign text a bulletin
+FOREIGN = (60, 25, 8, 3)  # sentences of the foreign text, by turns: a short wrong document must fool nobody either
 
 Example = tuple[str, str, dict[str, float], bool]
 """Strategy, bulletin, features, whether the pair is right."""
@@ -54,8 +54,15 @@ def sentences_of(document: Path) -> list[Sentence]:
     return split(read_pages(document, hindi, OcrConfig()), hindi, SplitConfig())
 
 
-def examples(stem: Path, foreign: list[Sentence], model: object, noises: list[float]) -> Iterator[Example]:
-    """All candidate pairs of one bulletin, heard through each noise, with its own document and with a foreign one."""
+def _turns(foreign: list[Sentence], number: int) -> list[list[Sentence]]:
+    """The foreign documents of one bulletin: other sentences for each, until there are none left."""
+    start = number * sum(FOREIGN) % max(1, len(foreign) - sum(FOREIGN))
+    bounds = list(itertools.accumulate(FOREIGN, initial=start))
+    return [foreign[first:last] for first, last in itertools.pairwise(bounds)]
+
+
+def examples(stem: Path, foreign: list[list[Sentence]], model: object, noises: list[float]) -> Iterator[Example]:
+    """All candidate pairs of one bulletin, heard through each noise, with its own document and with foreign ones."""
     own = sentences_of(stem.with_suffix(".pdf"))
     gold = json.loads(stem.with_suffix(".gold.json").read_text(encoding="utf8"))
     with open_audio(stem.with_suffix(".flac")) as mapped:
@@ -63,7 +70,7 @@ def examples(stem: Path, foreign: list[Sentence], model: object, noises: list[fl
     segments = segment(audio, SegmentConfig())
     for decibels in noises:
         emissions = transcribe(model, noisy(audio, decibels), segments, TranscribeConfig())
-        for strategy, sentences in itertools.product(STRATEGIES, (own, foreign)):
+        for strategy, sentences in itertools.product(STRATEGIES, (own, *foreign)):
             for pair in match(stem.name, sentences, segments, emissions, language("hi"), MatchConfig(strategy=strategy)):
                 row = {"start": seconds(pair.start), "end": seconds(pair.end), "text": pair.text}
                 yield strategy, stem.name, pair.features, tally([row], gold).correct == 1
@@ -90,7 +97,7 @@ def main() -> None:
     foreign = [sentence for sentence in sentences_of(given.foreign) if sentence.aside is None]
     for number, gold in enumerate(sorted(given.folder.glob("*.gold.json"))):
         stem = gold.with_suffix("").with_suffix("")
-        found += examples(stem, foreign[number * FOREIGN : (number + 1) * FOREIGN], model, given.noise)
+        found += examples(stem, _turns(foreign, number), model, given.noise)
         print(f"{stem.name}: {len(found)} pairs so far", flush=True)
     if given.save:
         given.save.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found), encoding="utf8")

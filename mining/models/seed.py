@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from mining import store
 from mining.errors import InputError
 from mining.models import measure, network
 from mining.models.train import Batches, Schedule, Source, save_checkpoint, train
@@ -46,7 +47,7 @@ def sentences(lines: Iterable[str], script_letters: Callable[[str], bool], least
 
 
 def speak_corpus(texts: list[str], voice: str, folder: Path, *, seed: int = 0) -> tuple[Utterances, Utterances]:
-    """Have texts spoken, once: (for training, for measuring). What lies in `folder` already is used again.
+    """Have texts spoken, once: (for training, for measuring). What the same texts left in `folder` is used again.
 
     Raises:
         InputError: too few texts to train on.
@@ -58,8 +59,10 @@ def speak_corpus(texts: list[str], voice: str, folder: Path, *, seed: int = 0) -
     random.Random(seed).shuffle(texts)
     parts = {"check": texts[:CHECKED], "train": texts[CHECKED:]}
     for number, (name, part) in enumerate(parts.items()):
-        if not (folder / name / "index.jsonl").exists():
+        key = store.key(part, voice, VARIANTS, seed + number)
+        if store.read_json(folder / name / "key.json") != key:
             pack(speak_all(part, voice, VARIANTS, seed + number), folder / name)
+            store.write_json(folder / name / "key.json", key)
     return Utterances(folder / "train"), Utterances(folder / "check")
 
 

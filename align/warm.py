@@ -1,0 +1,24 @@
+"""Compile once, before work is timed or workers fan out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from align import ctc, matching
+from align.pairwise import needleman_wunsch
+
+
+def warm_up() -> None:
+    """Compile every kernel, or load it from numba's cache; seconds the first time, half a second later.
+
+    The cache lies beside the kernels, or in the folder that `NUMBA_CACHE_DIR` names.
+    """
+    needleman_wunsch("ab", "b")
+    tokens = [np.array([1, 2, 3], np.int32), np.array([2, 1, 3], np.int32)]
+    said = np.zeros(40, np.int64)
+    said[2:18:6], said[22:38:6] = tokens
+    log_probs = np.log(np.where(np.arange(4) == said[:, None], 0.97, 0.01)).astype(np.float32)
+    ctc.forced_align(log_probs, tokens[0])
+    seconds = np.arange(41) * 0.02
+    timeline = matching.Timeline(seconds[:-1], seconds[1:], np.array([0, 20]), np.array([18, 40]))
+    matching.match_sentences(ctc.relative(log_probs), tokens, timeline)
