@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from align import ctc
-from align.matching import SECONDS_A_FRAME
+from align.room import SECONDS_A_FRAME
 from align.types import Occurrence
 
 

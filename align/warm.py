@@ -6,6 +6,7 @@ import numpy as np
 
 from align import ctc, matching
 from align.pairwise import needleman_wunsch
+from align.room import Timeline
 
 
 def warm_up() -> None:
@@ -20,5 +21,5 @@ def warm_up() -> None:
     log_probs = np.log(np.where(np.arange(4) == said[:, None], 0.97, 0.01)).astype(np.float32)
     ctc.forced_align(log_probs, tokens[0])
     seconds = np.arange(41) * 0.02
-    timeline = matching.Timeline(seconds[:-1], seconds[1:], np.array([0, 20]), np.array([18, 40]))
+    timeline = Timeline(seconds[:-1], seconds[1:], np.array([0, 20]), np.array([18, 40]))
     matching.match_sentences(ctc.relative(log_probs), tokens, timeline)

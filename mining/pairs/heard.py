@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from align.matching import Timeline
+from align.room import Timeline
 from mining.records import SAMPLE_RATE, Segment
 from mining.speech.emissions import Emissions
 

@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from align import ctc, kernels, matching
-from align.matching import Settings, Timeline
+from align import chaining, ctc, kernels, matching, settling
+from align.room import Room, Settings, Timeline
+from align.room import voiced as room_voiced
 from align.types import Occurrence
 from tests import naive
 
@@ -50,7 +51,7 @@ def test_the_chain_is_the_heaviest_of_all_and_is_what_it_says(places, link, next
 @given(PLACES)
 def test_choosing_finds_a_chain_as_heavy_as_the_heaviest(places):
     found = [[Occurrence(s, a, a + n, -1.0, float(gain)) for a, n, s, gain in places if s == sentence] for sentence in range(5)]
-    chosen = matching.choose(found, [4] * 5, evenly(50), WIDE)
+    chosen = chaining.choose(found, [4] * 5, evenly(50), WIDE)
     costs = WIDE.link, WIDE.next_link, 5  # 0.1 seconds are five frames
     best = naive.heaviest_chain([(a, a + n, s) for a, n, s, _ in places], [2 * gain for *_, gain in places], *costs)
     own = [(place.start, place.end, place.sentence) for place, _ in chosen]
@@ -66,11 +67,11 @@ def place(sentence, start, end, margin):
 def choose(*places, tokens=36, settings=SETTINGS):
     """Choose among places of sentences of 36 tokens (a margin counts six times)."""
     own = [[one for one in places if one.sentence == sentence] for sentence in range(1 + max(one.sentence for one in places))]
-    return matching.choose(own, [tokens] * len(own), evenly(2000), settings)
+    return chaining.choose(own, [tokens] * len(own), evenly(2000), settings)
 
 
 def test_nothing_to_choose_from():
-    assert matching.choose([[], []], [5, 5], evenly(10), SETTINGS) == []
+    assert chaining.choose([[], []], [5, 5], evenly(10), SETTINGS) == []
 
 
 def test_a_sentence_stands_where_the_order_says_so_even_if_elsewhere_it_is_a_little_stronger():
@@ -103,8 +104,8 @@ def test_what_nobody_can_speak_so_fast_or_so_slowly_is_no_place(frames):
 
 
 def test_worth_grows_with_length_and_is_never_negative():
-    assert matching.worth(place(0, 0, 10, 2.0), 25) == 10.0
-    assert matching.worth(place(0, 0, 10, -2.0), 25) == 0.0
+    assert chaining.worth(place(0, 0, 10, 2.0), 25) == 10.0
+    assert chaining.worth(place(0, 0, 10, -2.0), 25) == 0.0
 
 
 def test_duration_leaves_out_nothing_between_frames():
@@ -134,8 +135,8 @@ def reading(lengths, pauses, seed=0):
 
 
 def settle(probs, sentences, placed, timeline, settings=SETTINGS):
-    voiced = matching._voiced(timeline, len(probs))
-    return matching.settle(matching._Room(probs, sentences, timeline, voiced, settings, 0), placed)
+    voiced = room_voiced(timeline, len(probs))
+    return settling.settle(Room(probs, sentences, timeline, voiced, settings, 0), placed)
 
 
 def settled(probs, sentences, spans, timeline, shift=(0, 0), settings=SETTINGS):

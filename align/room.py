@@ -1,0 +1,85 @@
+"""What chain and settle look at, and the numbers that they go by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+SECONDS_A_FRAME = 0.02
+"""Near enough for distances; times that leave the room are read from the timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The numbers of chain and settle, with what they mean; fitted on development bulletins."""
+
+    tried: int = 4  # places of each sentence that are looked at closely
+    link: float = 3.0  # cost of a link of the chain, in units of margin x sqrt(tokens) ...
+    next_link: float = 0.5  # ... and of one to the very next sentence, soon after
+    near: float = 2.5  # seconds that count as soon
+    least: float = 0.1  # margin below which a sentence that should be in a gap is not there
+    alone: float = 9.0  # worth of a place that may stand outside of the chain, same units
+    rate: tuple[float, float] = (6.0, 26.0)  # tokens a second that a voice can speak
+    reach_out: float = 2.0  # seconds an end may move outwards ...
+    reach_in: float = 1.5  # ... and inwards
+    foreign: float = 0.2  # cost of a frame of speech that is nobody's, in the sentences' own mean cost a frame
+    overlap: float = 1.2  # seconds by which neighbours in the chain may overlap before their ends are settled
+    silence: float = 5.0  # cost of a second of silence within a sentence
+    unpaused: float = 12.0  # cost of an end that lies in no pause
+    spread: float = 0.20  # standard deviation of log(duration / expected)
+    tempo: float = 1.0  # weight of the duration's log-likelihood
+
+
+DEFAULTS = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """When the frames are, and where the voice pauses.
+
+    Attributes:
+        start, end: (T,) float64 seconds of each frame; time that was not heard (no speech) lies in jumps.
+        onsets, offsets: frames at which a run of speech begins, and (exclusive) ends; ascending.
+    """
+
+    start: np.ndarray
+    end: np.ndarray
+    onsets: np.ndarray
+    offsets: np.ndarray
+
+    def duration(self, first: int, last: int) -> float:
+        """Seconds from the start of frame `first` to the end of frame `last - 1`."""
+        return float(self.end[last - 1] - self.start[first])
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A recording and the sentences that are looked for in it.
+
+    Attributes:
+        probs: (T, V + 1) float32, what `ctc.relative` gives.
+        sentences: (L,) tokens each.
+        voiced: (T + 1,) int64: how many frames before t lie in runs of speech.
+    """
+
+    probs: np.ndarray
+    sentences: Sequence[np.ndarray]
+    timeline: Timeline
+    voiced: np.ndarray
+    settings: Settings
+    blank: int
+
+    def speech(self, first: int, last: int) -> float:
+        """Seconds of speech in frames [first, last)."""
+        return float(self.voiced[last] - self.voiced[first]) * SECONDS_A_FRAME
+
+
+def voiced(timeline: Timeline, frames: int) -> np.ndarray:
+    """(frames + 1,) int64: how many frames before t lie in runs of speech."""
+    inside = np.zeros(frames + 1, np.int64)
+    np.add.at(inside, timeline.onsets, 1)
+    np.add.at(inside, timeline.offsets, -1)
+    voice = np.cumsum(inside)[:-1] > 0
+    return np.concatenate([[0], np.cumsum(voice)])
