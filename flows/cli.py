@@ -11,10 +11,11 @@ from typer.core import TyperGroup
 
 from flows import screen
 from flows.commands import archive, models, read, run, stages
-from mining.errors import EnvironmentProblem, ShrutiError
+from mining.errors import EnvironmentProblem, InputError, ShrutiError
+from mining.store import NO_ROOM
 
 INTERRUPTED = 130  # what shells give a program that ended by Ctrl-C
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_BAD_PATH = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 
 
 class Verbs(TyperGroup):
@@ -29,14 +30,24 @@ class Verbs(TyperGroup):
             screen.complain(error)
             raise typer.Exit(error.exit_code) from error
         except OSError as error:
-            if error.errno not in _NO_ROOM:
+            if error.errno == errno.EPIPE:  # the reader has left, as `head` does; typer knows
                 raise
-            problem = EnvironmentProblem(f"{error.filename or 'A disk'}: {error.strerror}.", "Make room, and run it again.")
+            problem = _explain(error)
             screen.complain(problem)
-            raise typer.Exit(EnvironmentProblem.exit_code) from error
+            raise typer.Exit(problem.exit_code) from error
         except KeyboardInterrupt as error:
             screen.note("Interrupted. Run the same command again: it goes on from here.")
             raise typer.Exit(INTERRUPTED) from error
+
+
+def _explain(error: OSError) -> ShrutiError:
+    """An error of the system that nobody foresaw, with the place that it is about."""
+    place = error.filename or "The disk"
+    reason = error.strerror or type(error).__name__
+    if error.errno in _BAD_PATH:
+        return InputError(f"{place}: cannot be read ({reason}).", "Check the path.")
+    advice = "Make room, and run it again." if error.errno in NO_ROOM else "Check its permissions, or choose another folder."
+    return EnvironmentProblem(f"{place}: cannot be used ({reason}).", advice)
 
 
 app = typer.Typer(

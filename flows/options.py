@@ -28,7 +28,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 def config(
     lang: str, model: str, strategy: str, device: str, target_precision: float | None, min_confidence: float | None
 ) -> Config:
-    """The config that the common flags say; all else has its default."""
+    """The config that the common flags say; all else has its default.
+
+    Raises:
+        UsageError: a value that there is not.
+        EnvironmentProblem: a device that this machine lacks.
+    """
+    from mining.speech.ctc_model import check_device
+
+    check_device(device)
     return Config(
         language=lang,
         transcribe=TranscribeConfig(model=model, device=device),

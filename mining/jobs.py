@@ -58,14 +58,18 @@ def start(audio: Path, document: Path, out: Path, config: Config) -> Job:
         InputError: recording or document cannot be read.
         EnvironmentProblem: `out` cannot be written.
     """
+    from mining.documents.ocr import check
+
     language = _language(document, config)
     model = config.transcribe.model or language.model
     _fingerprint(model, language.code)  # an unknown model is told before anything is written
     results.check_writable(out)
     digest = store.content_hash(audio)
-    recording = store.Recording(out / "recordings" / f"{audio.stem}-{digest[:8]}")
+    recording = store.Recording(out / "recordings" / store.recording_id(audio, digest))
     about = store.read_json(recording.path("recording.json")) or {}
-    before = about.get("document_hash")
+    before, now = about.get("document_hash"), store.content_hash(document)
+    if now != before:
+        check(document)
     about |= {
         "id": recording.id,
         "audio": str(audio),
@@ -74,11 +78,11 @@ def start(audio: Path, document: Path, out: Path, config: Config) -> Job:
         "model": model,
         "strategy": config.match.strategy,
         "audio_hash": digest,
-        "document_hash": store.content_hash(document),
+        "document_hash": now,
         "config": config.as_dict(),
     }
     results.sweep(recording.folder)
-    if before not in (None, about["document_hash"]):
+    if before not in (None, now):
         _forget(recording)
     store.write_json(recording.path("recording.json"), about)
     return _job(recording, about)

@@ -14,6 +14,9 @@ from mining.records import Pair, Rejection
 
 Row = dict[str, Any]
 
+VERSION = 1
+"""Raised when manifests or report come to look otherwise for the same files: it has them made again."""
+
 FAILURES = {InputError: "unusable_input", EnvironmentProblem: "environment", UsageError: "usage"}
 """The reason code of each kind of error in failures.jsonl; any other exception is a `bug`."""
 
@@ -64,7 +67,7 @@ def failure_row(audio: Path, document: Path, error: BaseException) -> Row:
 
 def sweep(folder: Path) -> None:
     """Remove what `store.writing` could not, since its process was killed."""
-    for path in folder.glob(".*-*"):
+    for path in folder.glob(f"{store.TEMPORARY}*"):
         if path.is_file():
             path.unlink(missing_ok=True)
 
@@ -91,6 +94,15 @@ def gather(out: Path, failed: Iterable[Row] = (), tried: Iterable[tuple[str, str
     return (out / "pairs.jsonl").stat().st_size > 0
 
 
+def key(out: Path, *settings: object) -> str:
+    """A hash of all that manifests and report are made of: the public files, and what is known of every recording."""
+    paths = [out / name for name in ("pairs.jsonl", "rejected.jsonl", "failures.jsonl")]
+    for recording in store.recordings(out):
+        paths += [recording.path(name) for name in ("recording.json", "coverage.json")]
+    contents = [(str(path.relative_to(out)), store.content_hash(path)) for path in paths if path.exists()]
+    return store.key(VERSION, contents, *settings)
+
+
 def _rows(found: list[store.Recording], name: str) -> Iterator[Row]:
     for recording in found:
         yield from sorted(store.read_rows(recording.path(name)), key=lambda row: (row["start"] is None, row["start"], row["id"]))
@@ -104,8 +116,8 @@ def check_writable(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", dir=folder)
+        handle, name = tempfile.mkstemp(prefix=store.TEMPORARY, dir=folder)
         os.close(handle)
         os.unlink(name)
     except OSError as error:
-        raise EnvironmentProblem(f"{folder}: cannot be written ({error.strerror}).", "Choose another folder with -o.") from error
+        raise store.unwritable(folder, error) from error

@@ -251,13 +251,24 @@ def finish(
     tried: Iterable[tuple[str, str]] = (),
     progress: Progress = silent,
 ) -> None:
-    """Rebuild what a run shows: pairs, rejected and failures.jsonl, the manifests and report.html.
+    """Rebuild what a run shows: pairs, rejected and failures.jsonl, and where they have changed, manifests and report.html.
 
     Args:
         failed: rows for failures.jsonl (see `results.failure_row`).
         tried: (audio, document) of what was processed now; older failures of theirs are forgotten.
     """
-    if results.gather(out, failed, tried):
+    kept = results.gather(out, failed, tried)
+    done, mark = out / "done.json", {"shown": results.key(out, config.export)}
+    wanted = [out / "report.html", *(out / "manifests" / format / "export.json" for format in FORMATS if kept)]
+    if store.read_json(done) != mark or not all(path.is_file() for path in wanted):
+        done.unlink(missing_ok=True)
+        _show(out, config, kept, progress)
+        store.write_json(done, mark)
+    progress("export", 1, 1)
+
+
+def _show(out: Path, config: Config, kept: bool, progress: Progress) -> None:
+    if kept:
         cuts = None  # the clips of the first format, which the others share
         for number, format in enumerate(FORMATS):
             progress("export", number, len(FORMATS))
@@ -265,7 +276,6 @@ def finish(
     else:  # no training set, then; one of earlier pairs must not pass for it
         shutil.rmtree(out / "manifests", ignore_errors=True)
     report(out)
-    progress("export", 1, 1)
 
 
 def export(out: Path, format: str, directory: Path | None, config: Config, cuts: Path | None = None) -> Path:

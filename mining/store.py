@@ -8,6 +8,7 @@ the last finished run of that stage; that is all there is to resuming.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -21,6 +22,12 @@ from mining.errors import EnvironmentProblem, InputError
 from mining.records import SAMPLE_RATE
 
 Record = TypeVar("Record")
+
+TEMPORARY = ".shruti-"
+"""How the name of every file begins that is still being written; its own name plus more could be too long."""
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_STEM_BYTES = 100  # of a file's name in a recording's id; file systems allow 255, and ids get suffixes
 
 
 def seconds(samples: int) -> float:
@@ -60,24 +67,30 @@ def writing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` that takes its name if, and only if, the block succeeds.
 
     Raises:
-        EnvironmentProblem: the folder cannot be written.
+        EnvironmentProblem: the folder cannot be written, or has no room.
     """
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=path.suffix, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary
         temporary.chmod(0o644)
         temporary.replace(path)
-    except (PermissionError, FileExistsError, NotADirectoryError) as error:
-        raise EnvironmentProblem(
-            f"{path.parent}: cannot be written ({error.strerror}).", "Choose another output folder with -o."
-        ) from error
+    except FileNotFoundError:  # a program or an input that the block wants, and no fault of the folder
+        raise
+    except OSError as error:
+        raise unwritable(path.parent, error) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def unwritable(folder: Path, error: OSError) -> EnvironmentProblem:
+    """What to tell of a folder into which nothing can be written."""
+    advice = "Make room, and run it again." if error.errno in NO_ROOM else "Choose another folder with -o."
+    return EnvironmentProblem(f"{folder}: cannot be written ({error.strerror or error}).", advice)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -134,7 +147,7 @@ class Recording:
 
     @property
     def id(self) -> str:
-        """File stem + 8 hex digits of the audio's content."""
+        """What `recording_id` made."""
         return self.folder.name
 
     def path(self, name: str) -> Path:
@@ -151,9 +164,10 @@ class Recording:
         write_json(self.path("done.json"), {**done, stage: stage_key})
 
 
-def recording_id(audio: Path) -> str:
-    """The deterministic id of a recording: its file stem and 8 hex digits of its content."""
-    return f"{audio.stem}-{content_hash(audio)[:8]}"
+def recording_id(audio: Path, digest: str) -> str:
+    """The id of a recording: its file's stem, cut where it is very long, and 8 hex digits of its `content_hash`."""
+    stem = audio.stem.encode(errors="replace")[:_STEM_BYTES].decode(errors="ignore")  # ends with a whole character
+    return f"{stem}-{digest[:8]}"
 
 
 def recordings(out: Path) -> list[Recording]:

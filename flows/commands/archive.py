@@ -9,9 +9,10 @@ import typer
 
 from flows import options, screen
 from flows.settings import prepare_prefect
-from mining.errors import EXIT_NOTHING_MINED, EXIT_PARTIAL, UsageError
+from mining.errors import EXIT_NOTHING_MINED, EXIT_PARTIAL, EnvironmentProblem, UsageError
 
 GROUP = "An archive"
+_NO_SERVER = ("ephemeral Prefect API server", "Failed to reach API")  # Prefect has no exception of its own for it
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +48,15 @@ def mine(
     prepare_prefect()
     from flows.archive import mine as flow
 
-    counts = flow(str(catalogue), str(out), config.as_dict(), keep_emissions)
+    try:
+        counts = flow(str(catalogue), str(out), config.as_dict(), keep_emissions)
+    except RuntimeError as error:
+        if not any(words in str(error) for words in _NO_SERVER):
+            raise
+        raise EnvironmentProblem(
+            f"Prefect's server cannot be reached ({str(error).splitlines()[0]}).",
+            "Run it again when the machine is less busy, or check PREFECT_API_URL.",
+        ) from error
     figures = stats(out)
     screen.as_json({**counts, **figures}) if json else screen.say(table(figures))
     if counts["failed"]:

@@ -95,7 +95,7 @@ def compose(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the recording, the document and the gold.")],
     preset: Annotated[str, typer.Option(help="clean, radio or sample.")] = "radio",
     seed: Annotated[int, typer.Option(help="What everything is drawn from.")] = 0,
-    minutes: Annotated[float | None, typer.Option(help="Length of the recording.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Length of the recording; else the preset's, or what there is.")] = None,
     layer: Annotated[str | None, typer.Option(help="Of the PDF: scan, gibberish or good; text writes a .txt.")] = None,
     dial: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A dial of the recipe: docs/compose.md.")] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Only utterances whose table says so.")] = None,
@@ -106,7 +106,7 @@ def compose(
 ) -> None:
     """Build a bulletin whose truth is known: a recording, the document it was read from, and what is where.
 
-    Example: `shruti compose sentences.txt -o bulletin --preset radio --minutes 4 --dial unprinted=0.2`
+    Example: `shruti compose sentences.txt -o bulletin --preset radio --dial unprinted=0.2`
     """
     from mining.compose import compose as build
     from mining.compose import preset as recipe
@@ -124,6 +124,7 @@ def compose(
         audio_format=audio_format,
         only=chosen or None,
         unspoken_texts=unspoken_texts,
+        shorter="minutes" not in dials,
     )
     paths = {"audio": str(made.audio), "document": str(made.pdf), "gold": str(made.gold)}
     screen.as_json(paths) if json else screen.plain("\n".join(f"{what:>8}  {path}" for what, path in paths.items()))

@@ -95,13 +95,15 @@ def _table(figures: dict[str, Any]) -> Any:
     """The short table that a run ends with."""
     from rich.table import Table
 
+    from mining.corpus.stats import kept
+
     truth = figures.get("truth", {})
     rejected = {fate: sums["sentences"] for fate, sums in figures["reasons"].items() if sums["sentences"]}
     rows = {
         "recording": figures["recording"],
         "minutes": f"{figures['hours'] * 60:.1f}",
         "sentences in the document": figures["sentences"],
-        "pairs kept": figures["pairs"],
+        "kept": kept(figures),
         "yield, of all audio": f"{figures['yield_audio']:.0%}",
         "yield, of what is printed and read": f"{truth['yield']:.0%}" if truth else None,
         "precision (the truth is known)": f"{truth['precision']:.1%}" if truth else None,

@@ -73,6 +73,9 @@ def transcribe(
 
     Example: `shruti transcribe mined --model my-finetuned-model`
     """
+    from mining.speech.ctc_model import check_device
+
+    check_device(device)  # before it is noted in the run
     changed = {"model": model or None, "device": device}
     _again("transcribe", out, recording, json, lambda config: replace(config, transcribe=_given(config.transcribe, **changed)))
 

@@ -48,6 +48,7 @@ def compose(
     audio_format: str = "flac",
     only: Mapping[str, Sequence[str]] | None = None,
     unspoken_texts: Path | None = None,
+    shorter: bool = False,
 ) -> Composed:
     """Build a bulletin out of sentences and their audio.
 
@@ -61,6 +62,7 @@ def compose(
         only: column of the table -> values; an utterance must hold one of each.
         unspoken_texts: a text file of sentences for the page alone, which then take turns with the
             utterances that are not spoken; without it, those have to suffice.
+        shorter: whether a recording of fewer than the recipe's minutes will do where utterances run out.
 
     Raises:
         UsageError: too few utterances for the recipe, or a selection that leaves none.
@@ -77,7 +79,9 @@ def compose(
     if recipe.shuffle:
         order = np.random.default_rng([recipe.seed, 0]).permutation(len(utterances))
         utterances = [utterances[index] for index in order]
-    takes = list(_enough(utterances, recipe))
+    whole = not shorter or recipe.sentences or unspoken_texts
+    limit = len(utterances) if whole else _speakable(len(utterances), recipe)
+    takes = list(_enough(utterances[:limit], recipe, shorter))
     spare = [utterance.text for utterance in utterances[len(takes) :]]
     if unspoken_texts:
         spare = _alternating(spare, _drawable(unspoken_texts, recipe))
@@ -94,7 +98,18 @@ def compose(
     return made
 
 
-def _enough(utterances: Sequence[Utterance], recipe: Recipe) -> Iterator[Take]:
+def _speakable(count: int, recipe: Recipe) -> int:
+    """Of so many utterances, how many may be spoken so that the others suffice for what the page alone has."""
+    from mining.compose.plan import unspoken_count
+
+    for spoken in range(count, 1, -1):
+        printed = spoken - round(spoken * recipe.unprinted)
+        if spoken + unspoken_count(printed, recipe.unspoken) <= count:
+            return spoken
+    return count
+
+
+def _enough(utterances: Sequence[Utterance], recipe: Recipe, shorter: bool) -> Iterator[Take]:
     """Take utterances until the recipe's number of sentences or its minutes are full."""
     from mining.compose.sound import expected_pause, take
 
@@ -105,7 +120,7 @@ def _enough(utterances: Sequence[Utterance], recipe: Recipe) -> Iterator[Take]:
         item = take(utterance)
         seconds += (1 + recipe.repeated) * ((item.end - item.start) / SAMPLE_RATE + expected_pause(recipe))
         yield item
-    if recipe.sentences > len(utterances) or (not recipe.sentences and seconds < 60 * recipe.minutes):
+    if recipe.sentences > len(utterances) or (not recipe.sentences and not shorter and seconds < 60 * recipe.minutes):
         wanted = f"{recipe.sentences} sentences" if recipe.sentences else f"{recipe.minutes:g} minutes"
         raise UsageError(f"The {len(utterances)} utterances make only {seconds / 60:.1f} minutes; wanted are {wanted}.",
                          "Give more utterances, or ask for a shorter bulletin.")  # fmt: skip

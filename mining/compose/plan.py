@@ -46,6 +46,11 @@ def plan(takes: Sequence[Take], spare: Sequence[str], recipe: Recipe) -> Plan:
     return Plan(tuple(_repeated(spoken, recipe.repeated, rng)), tuple(printed))
 
 
+def unspoken_count(printed: int, share: float) -> int:
+    """How many sentences come to `printed` ones, so that they make `share` of the page."""
+    return round(printed * share / (1 - share))
+
+
 def _some(count: int, share: float, rng: np.random.Generator) -> set[int]:
     """A random `share` of range(count), rounded to a whole number."""
     return set(rng.permutation(count)[: round(share * count)].tolist())
@@ -60,7 +65,7 @@ def _moved(texts: list[str], share: float, rng: np.random.Generator) -> list[str
 
 
 def _mixed(texts: list[str], spare: Sequence[str], share: float, rng: np.random.Generator) -> list[str]:
-    wanted = round(len(texts) * share / (1 - share))
+    wanted = unspoken_count(len(texts), share)
     if wanted > len(spare):
         raise UsageError(f"{wanted} unspoken sentences are wanted, but only {len(spare)} are at hand.",
                          "Give more utterances or a text file of further sentences, or lower the unspoken share.")  # fmt: skip

@@ -29,9 +29,11 @@ def read_catalogue(path: Path) -> list[Entry]:
     others are left alone. Whether the files exist is not asked here: a missing recording fails by itself, later.
 
     Raises:
-        InputError: the file cannot be read or lacks a column, or rows are bad; all of them are told at once.
+        InputError: the file cannot be read, lacks a column or names no recording, or rows are bad; all of them are told at once.
     """
     rows = _rows(path)
+    if not rows:
+        raise InputError(f"{path}: names no recording.", "Give each its own line, below the header.")
     seen: dict[str, int] = {}
     faults: list[str] = []
     for number, row in enumerate(rows, start=2):  # line 1 is the header

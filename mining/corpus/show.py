@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.cells import cell_len
 
 from mining import store
-from mining.corpus.difference import CHANGED, EXTRA, SAME, UNHEARD, clusters, compare
+from mining.corpus.difference import CHANGED, EXTRA, SAME, UNHEARD, clusters, compare, shown
 from mining.corpus.rows import Row, clock, read_pairs
 from mining.errors import UsageError
 from mining.records import Transcript
@@ -79,7 +79,7 @@ def columns(text: str, heard: str, times: Sequence[int] | None = None) -> list[C
         for i in range(length):
             above = piece.text[i] if i < len(piece.text) else GAP
             below, time = (piece.heard[i], next(stamps)) if i < len(piece.heard) else (GAP, None)
-            cells.append(Column(above, below, _MARKS[piece.kind], time))
+            cells.append(Column(shown(above), shown(below), _MARKS[piece.kind], time))
     return cells
 
 

@@ -53,6 +53,16 @@ def table(figures: dict[str, Any]) -> Group:
     return Group(_recordings_table(figures), _reasons_table(figures["reasons"]), diversity)
 
 
+def kept(figures: dict[str, Any]) -> str:
+    """Mined sentences, which add up with the rejected ones, and the pairs that they are in; a long one is cut into several.
+
+    >>> kept({"sentences_mined": 19, "pairs": 20}), kept({"sentences_mined": 1, "pairs": 1})
+    ('19 sentences in 20 pairs', '1 sentence in 1 pair')
+    """
+    sentences, pairs = figures["sentences_mined"], figures["pairs"]
+    return f"{sentences} sentence{'s' * (sentences != 1)} in {pairs} pair{'s' * (pairs != 1)}"
+
+
 def by_reason(counts: Iterable[str]) -> list[str]:
     """Sort fates for a screen: mined, then the reasons in the order in which `REASONS` tells them."""
     order = [MINED, *REASONS]

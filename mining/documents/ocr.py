@@ -40,8 +40,7 @@ def read_pages(path: Path, language: Language, config: OcrConfig, *, progress: P
         InputError: the document is empty, truncated, encrypted, no PDF, or without text of the language.
         EnvironmentProblem: a page must be read by OCR, and Tesseract or its data is missing.
     """
-    is_text = path.suffix.lower() in (".txt", ".text")
-    pages = _read_text(path, language) if is_text else _read_pdf(path, language, config, progress)
+    pages = _read_text(path, language) if _is_text(path) else _read_pdf(path, language, config, progress)
     found = sum(language.holds(c) for page in pages for line in page.lines if line.confidence >= JUNK for c in line.text)
     if found < MIN_LETTERS:
         raise InputError(
@@ -51,8 +50,32 @@ def read_pages(path: Path, language: Language, config: OcrConfig, *, progress: P
     return pages
 
 
+def check(path: Path) -> None:
+    """Open a document and no more, which is soon done: nobody wants to be told of it after hours of audio.
+
+    Raises:
+        InputError: the document is empty, truncated, encrypted, no PDF, or without pages.
+    """
+    if _is_text(path):
+        _characters(path)
+        return
+    from mining.documents.pdf import open_pdf
+
+    with open_pdf(path):
+        pass
+
+
+def _is_text(path: Path) -> bool:
+    return path.suffix.lower() in (".txt", ".text")
+
+
 def _read_text(path: Path, language: Language) -> list[Page]:
     """Plain text: a form feed ends a page; lines are taken for lines of a page, a character for a place."""
+    pages = plain_rows(_characters(path).split("\f"), language)
+    return [Page(number, "text", "plain text", lines(rows)) for number, rows in enumerate(pages, 1)]
+
+
+def _characters(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -61,8 +84,7 @@ def _read_text(path: Path, language: Language) -> list[Page]:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", "Check the path and its permissions.") from error
     if not text.strip():
         raise InputError(f"{path}: the file is empty.", "Get the document again.")
-    pages = plain_rows(text.split("\f"), language)
-    return [Page(number, "text", "plain text", lines(rows)) for number, rows in enumerate(pages, 1)]
+    return text
 
 
 def _read_pdf(path: Path, language: Language, config: OcrConfig, progress: Progress | None) -> list[Page]:

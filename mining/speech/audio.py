@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import shutil
 import subprocess
 import tempfile
@@ -70,8 +71,10 @@ def write_flac(path: Path, samples: np.ndarray) -> None:
     """Write int16 mono samples as a 16 kHz FLAC file, whole or not at all; same samples, same bytes."""
     import soundfile
 
+    flac = io.BytesIO()  # soundfile writing to a full disk ends in a bare AssertionError
+    soundfile.write(flac, np.ascontiguousarray(samples), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
     with store.writing(path) as temporary:
-        soundfile.write(temporary, np.ascontiguousarray(samples), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+        temporary.write_bytes(flac.getvalue())
 
 
 def _version(path: Path) -> tuple[int, ...]:

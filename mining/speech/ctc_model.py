@@ -155,17 +155,31 @@ def resolve(name: str, language: Language | None) -> str:
     return wanted
 
 
-def _device(wanted: str) -> str:
+def check_device(wanted: str) -> None:
+    """Ask for a device before any work: torch, which is slow to load, is needed for those that may be missing.
+
+    Raises:
+        UsageError: there is no device of this name.
+        EnvironmentProblem: this machine has none.
+    """
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", wanted):
+        raise UsageError(f"Unknown device {wanted!r}.", "Choose auto, cpu, cuda, cuda:N or mps.")
+    if wanted in ("auto", "cpu"):
+        return
     import torch
 
-    if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", wanted):
-        raise UsageError(f"Unknown device {wanted!r}.", "Choose auto, cpu, cuda, cuda:N or mps.")
     number = int(wanted.partition(":")[2] or 0)
     missing = wanted.startswith("cuda") and number >= torch.cuda.device_count()
     if missing or (wanted == "mps" and not torch.backends.mps.is_available()):
         raise EnvironmentProblem(f"Device {wanted} is not available.", "Use --device auto or cpu.")
+
+
+def _device(wanted: str) -> str:
+    import torch
+
+    check_device(wanted)
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     return wanted
 
 
@@ -181,7 +195,7 @@ def _load(place: str, language: Language | None) -> tuple[Any, Any, Any]:
     from transformers import AutoConfig, AutoFeatureExtractor, AutoModelForCTC, AutoTokenizer
 
     try:
-        with _quiet():
+        with quiet():
             AutoConfig.from_pretrained(place, trust_remote_code=False)  # first, for it says best what is wrong with a name
             extractor = AutoFeatureExtractor.from_pretrained(place, trust_remote_code=False)
             tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
@@ -241,8 +255,8 @@ def _tokens(tokenizer: Any, config: Any) -> tuple[tuple[str, ...], int, int, tup
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence transformers' notes and bars while it loads; what matters is checked and raised."""
+def quiet() -> Iterator[None]:
+    """Silence transformers' notes and bars while it loads or saves; what matters is checked and raised."""
     from transformers.utils import logging
 
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

@@ -16,7 +16,7 @@ def files(out: Path) -> dict[str, bytes]:
 
 def test_what_a_run_leaves(run: Path) -> None:
     assert {path.name for path in run.iterdir()} == {
-        "recordings", "pairs.jsonl", "rejected.jsonl", "failures.jsonl", "manifests", "report.html",
+        "recordings", "pairs.jsonl", "rejected.jsonl", "failures.jsonl", "manifests", "report.html", "done.json",
     }  # fmt: skip
     pairs = store.read_rows(run / "pairs.jsonl")
     assert pairs == sorted(pairs, key=lambda pair: pair["start"])

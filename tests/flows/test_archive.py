@@ -75,3 +75,20 @@ def test_a_bad_catalogue_stops_before_any_work(tmp_path: Path, model: str, prefe
     assert "line 3: unknown language" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_catalogue_of_no_recordings(tmp_path: Path, model: str, prefect: dict[str, str]) -> None:
+    (tmp_path / "none.csv").write_text("audio,document,language\n")
+    done = mine(tmp_path / "none.csv", tmp_path / "out", model, prefect)
+    assert done.returncode == 3, done.stderr
+    assert "names no recording" in done.stderr
+    assert "Prefect" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_server_that_does_not_start_is_told(archive: Path, model: str, prefect: dict[str, str], tmp_path: Path) -> None:
+    done = mine(archive, tmp_path / "out", model, prefect | {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "0"})
+    assert done.returncode == 6, done.stderr
+    assert "Timed out" in done.stderr
+    assert "less busy" in done.stderr
+    assert "Traceback" not in done.stderr

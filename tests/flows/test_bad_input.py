@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from mining import store
+from mining import steps, store
 from mining.compose import compose, preset
+from mining.errors import EnvironmentProblem
 
 ROOT = Path(__file__).parents[2]
 
@@ -120,8 +122,12 @@ def test_unusable_documents(name: str, told: str, broken, bulletin, model: str, 
     assert result.exit_code == 3
     assert told in result.stderr
     assert [failure["document"] for failure in store.read_rows(out / "failures.jsonl")] == [str(broken[name])]
-    assert (out / "pairs.jsonl").read_bytes() == b""
-    assert not (out / "manifests").exists()
+    assert str(broken[name]) in (out / "report.html").read_text(encoding="utf8")
+    if name.startswith("latin"):  # it was taken for the recording's document, and read
+        assert (out / "pairs.jsonl").read_bytes() == b""
+        assert not (out / "manifests").exists()
+    else:
+        assert (out / "pairs.jsonl").read_bytes() == (run / "pairs.jsonl").read_bytes()
 
 
 def test_a_missing_document_changes_nothing(broken, bulletin, model: str, run: Path, tmp_path: Path, shruti) -> None:
@@ -185,6 +191,45 @@ def test_unknown_values_are_told_with_what_there_is(
     assert result.exit_code == 2
     assert listed in result.stderr
     assert not (tmp_path / "out" / "pairs.jsonl").exists()
+
+
+@pytest.mark.parametrize(("device", "code"), [("banana", 2), ("cuda:99", 6)])
+def test_a_device_that_is_not_there_is_told_before_any_work(device: str, code: int, run: Path, tmp_path: Path, shruti) -> None:
+    out = shutil.copytree(run, tmp_path / "out")
+    (tmp_path / "archive.csv").write_text("audio,document\na.mp3,a.pdf\n")
+    for verb in (("align", "a.mp3", "a.pdf", "-o", out), ("mine", tmp_path / "archive.csv", "-o", out), ("transcribe", out)):
+        result = shruti(*verb, "--device", device)
+        assert result.exit_code == code
+        assert device in result.stderr
+    assert (store.recordings(out)[0].path("recording.json")).read_bytes() == (
+        store.recordings(run)[0].path("recording.json")
+    ).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/full/file"), 6, "Make room"),
+        (OSError(errno.EMFILE, "Too many open files"), 6, "Too many open files"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "/gone/file"), 3, "/gone/file"),
+    ],
+)
+def test_errors_of_the_system_are_one_sentence(
+    error: OSError, code: int, told: str, run: Path, shruti, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(out: Path) -> None:
+        raise error
+
+    monkeypatch.setattr(steps, "report", fail)
+    result = shruti("report", run)
+    assert result.exit_code == code
+    assert told in result.stderr
+
+
+def test_a_full_disk_is_told_with_its_folder(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentProblem, match=f"{tmp_path}.*Make room"), store.writing(tmp_path / "file"):
+        Path("/dev/full").write_text("nothing fits on it")
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_output_folder_that_cannot_be_made(bulletin, model: str, tmp_path: Path, shruti) -> None:

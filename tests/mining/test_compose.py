@@ -201,6 +201,16 @@ def test_a_text_takes_part_once(tmp_path: Path) -> None:
         compose(folder, tmp_path, preset("clean", sentences=2))
 
 
+def test_a_short_text_makes_a_short_bulletin(lines: Path, tmp_path: Path) -> None:
+    recipe = preset("radio", seed=1, layer="text")
+    with pytest.raises(UsageError, match="wanted are 6 minutes"):
+        compose(lines, tmp_path, recipe)
+    gold = gold_of(compose(lines, tmp_path, recipe, shorter=True))
+    spoken = {row["text"] for row in gold["spoken"]}
+    assert len(spoken) == 11
+    assert len({text.rstrip("।") for text in gold["printed"]} - spoken) == 1
+
+
 def test_bad_input_is_told(tmp_path: Path, lines: Path) -> None:
     clean = preset("clean", sentences=1)
     folder = folder_of(tmp_path / "in", "sentences.tsv|file\ttext\n1.wav\tएक\nmissing.wav\tदो\n")
@@ -212,7 +222,7 @@ def test_bad_input_is_told(tmp_path: Path, lines: Path) -> None:
         compose(tmp_path, tmp_path, clean)
     with pytest.raises(UsageError, match="unspoken sentences are wanted"):
         compose(lines, tmp_path, replace(clean, sentences=12, unspoken=0.5))
-    with pytest.raises(UsageError, match="no voice"):
+    with pytest.raises(UsageError, match="klingon-x"):
         compose(lines, tmp_path, replace(clean, voice="klingon-x"))
     with pytest.raises(UsageError, match="cannot be written as"):
         compose(lines, tmp_path, clean, audio_format="doc")

@@ -129,9 +129,11 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(
 def test_what_a_killed_process_left_is_swept(out: Path, bulletin, config: Config, run: Path) -> None:
     job = jobs.start(bulletin.audio, bulletin.document, out, config)
     for folder in (out, job.recording.folder):
-        (folder / ".pairs-a1b2c3d4.jsonl").write_text('{"id": "half')
+        (folder / ".shruti-a1b2c3d4.jsonl").write_text('{"id": "half')
+    (out / ".gitignore").write_text("*.npz")
     steps.align(bulletin.audio, bulletin.document, out, config)
-    assert contents(out) == contents(run)
+    assert contents(out, ".gitignore") == contents(run)
+    assert (out / ".gitignore").exists(), "files of others are left alone"
 
 
 def test_a_change_cut_short_does_not_pass_for_done(out: Path, bulletin, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,3 +212,35 @@ def test_failures_are_sorted_and_kept_until_tried_again(tmp_path: Path) -> None:
     assert failures[1]["message"] == "b.mp3: empty. Copy it."
     results.gather(tmp_path, [], tried=[("b.mp3", "d.pdf")])
     assert [row["audio"] for row in store.read_rows(tmp_path / "failures.jsonl")] == ["a.mp3", "c.mp3"]
+
+
+def test_manifests_and_report_are_made_again_only_for_what_changed(out: Path, bulletin, config: Config) -> None:
+    def made() -> set[str]:
+        """What `align` now makes anew, by the time at which it was written."""
+        before = {name: (out / name).stat().st_mtime_ns if (out / name).exists() else 0 for name in everything}
+        steps.align(bulletin.audio, bulletin.document, out, config)
+        return {name for name in everything if (out / name).stat().st_mtime_ns != before[name]}
+
+    everything = {"report.html", "manifests/fairseq/train.tsv", "manifests/huggingface/README.md"}
+    assert made() == set()
+    (out / "report.html").unlink()
+    assert made() == everything
+    store.write_rows(out / "failures.jsonl", [{"audio": "b", "document": "d", "reason": "bug", "message": ""}])
+    assert made() == everything, "the report names failures"
+    config = replace(config, export=replace(config.export, test=0.2))
+    assert made() == everything
+    assert made() == set()
+
+
+def test_a_very_long_name_is_cut_at_a_character(out: Path, bulletin, config: Config, tmp_path: Path) -> None:
+    audio = Path(shutil.copy(bulletin.audio, tmp_path / f"{'स' * 80}.flac"))
+    job = jobs.start(audio, bulletin.document, out, config)
+    assert job.recording.id == f"{'स' * 33}-{store.content_hash(audio)[:8]}"
+    store.write_text(tmp_path / f"{'स' * 80}.txt", "written, though its name leaves no room for another")
+
+
+def test_a_document_that_cannot_be_opened_is_told_before_any_work(bulletin, config: Config, tmp_path: Path) -> None:
+    (tmp_path / "cut.pdf").write_bytes(b"%PDF-1.4 and no more")
+    with pytest.raises(InputError, match="truncated"):
+        jobs.start(bulletin.audio, tmp_path / "cut.pdf", tmp_path / "out", config)
+    assert not (tmp_path / "out" / "recordings").exists()

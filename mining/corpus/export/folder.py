@@ -7,7 +7,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from mining.errors import EnvironmentProblem, UsageError
+from mining import store
+from mining.errors import UsageError
 
 MARKER = "export.json"
 """In every export: what it is. A folder without it is not replaced."""
@@ -35,8 +36,10 @@ def replacing(target: Path) -> Iterator[Path]:
             target.rename(old)
         new.rename(target)
         _clear(old)
-    except (PermissionError, FileExistsError, NotADirectoryError) as error:
-        raise EnvironmentProblem(f"{target}: cannot be written ({error.strerror}).", "Choose another folder with -o.") from error
+    except FileNotFoundError:  # a program or an input that the block wants, and no fault of the folder
+        raise
+    except OSError as error:
+        raise store.unwritable(target, error) from error
     finally:
         _clear(new)
 

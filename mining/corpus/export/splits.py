@@ -35,9 +35,7 @@ def assign(rows: Sequence[Row], config: ExportConfig) -> list[str]:
     if len(ids) < MIN_RECORDINGS:
         if config.valid or config.test:
             log.warning(
-                "separate splits need %d recordings and here are %d: they are blocks of the same, so expect figures that flatter",
-                MIN_RECORDINGS,
-                len(ids),
+                "fewer than %d recordings: train, valid and test share recordings, so their figures flatter", MIN_RECORDINGS
             )
         return _blocks(len(rows), config)
     below_test = sum(_fraction(id) < config.test for id in ids)

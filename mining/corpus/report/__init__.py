@@ -11,7 +11,7 @@ from typing import Any
 
 from mining import results, store
 from mining.corpus import stats
-from mining.corpus.difference import compare
+from mining.corpus.difference import compare, shown
 from mining.corpus.report import sound, timeline
 from mining.corpus.rows import Row, Source, clock, read_failures, read_pairs, read_rejected, read_sources
 from mining.records import REASONS
@@ -93,6 +93,6 @@ def _template() -> Any:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(clock=clock, percent=lambda share: f"{share:.1%}")
+    environment.filters.update(clock=clock, percent=lambda share: f"{share:.1%}", shown=shown)
     environment.globals.update(compare=compare)
     return environment.get_template("page.html.j2")

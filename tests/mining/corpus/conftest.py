@@ -63,7 +63,7 @@ def run(fabricate: Fabricate) -> Path:
 def _recording(folder: Path, out: Path, stem: str, number: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     audio = folder / f"{stem}.wav"
     soundfile.write(audio, tones(number), SAMPLE_RATE, subtype="PCM_16")
-    recording = store.Recording(out / "recordings" / store.recording_id(audio))
+    recording = store.Recording(out / "recordings" / store.recording_id(audio, store.content_hash(audio)))
     facts = {"id": recording.id, "audio": str(audio), "document": f"{stem}.pdf", "language": "hi", "strategy": "hybrid"}
     store.write_json(recording.path("recording.json"), {**facts, "model": "hi", "duration": DURATION})
     store.write_json(recording.path("coverage.json"), coverage())

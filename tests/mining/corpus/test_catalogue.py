@@ -24,8 +24,15 @@ def test_paths_are_relative_to_the_catalogue(tmp_path: Path) -> None:
     ]
 
 
-def test_a_catalogue_may_be_empty_and_lack_languages(tmp_path: Path) -> None:
-    assert read_catalogue(write(tmp_path, "\ufeffaudio,document\n")) == []
+def test_a_catalogue_may_lack_languages(tmp_path: Path) -> None:
+    assert read_catalogue(write(tmp_path, "\ufeffaudio,document\na.mp3,b.pdf\n")) == [
+        Entry(tmp_path / "a.mp3", tmp_path / "b.pdf")
+    ]
+
+
+def test_a_catalogue_names_recordings(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="names no recording"):
+        read_catalogue(write(tmp_path, "audio,document\n\n"))
 
 
 def test_all_bad_rows_are_told_at_once(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mining.corpus.difference import CHANGED, EXTRA, SAME, UNHEARD, clusters, compare
+from mining.corpus.difference import CHANGED, EXTRA, SAME, UNHEARD, clusters, compare, shown
 
 TEXTS = st.text("आजकमसफि ी्ंेर", max_size=30)
 
@@ -50,3 +50,23 @@ def test_each_kind_of_difference() -> None:
     assert [p.kind for p in compare("कल", "क")] == [SAME, UNHEARD]
     assert [p.kind for p in compare("क", "कल")] == [SAME, EXTRA]
     assert [p.kind for p in compare("मौ", "मो")] == [CHANGED]
+
+
+def test_a_word_that_differs_for_the_most_part_is_one_piece() -> None:
+    found = [(p.kind, "".join(p.text), "".join(p.heard)) for p in compare("कल सरकार की बैठक", "कल दरबार की बैटक")]
+    assert found == [
+        (SAME, "कल ", "कल "),
+        (CHANGED, "स", "द"),
+        (SAME, "र", "र"),
+        (CHANGED, "का", "बा"),
+        (SAME, "र की बै", "र की बै"),
+        (CHANGED, "ठ", "ट"),
+        (SAME, "क", "क"),
+    ], "half of a word is not most of it"
+    found = [(p.kind, "".join(p.text), "".join(p.heard)) for p in compare("कल सरकार की", "कल दबारर की")]
+    assert found == [(SAME, "कल ", "कल "), (CHANGED, "सरकार", "दबारर"), (SAME, " की", " की")]
+
+
+def test_a_mark_without_a_letter_stands_on_a_space() -> None:
+    assert shown("ो") == "\u00a0ो"
+    assert [shown(cluster) for cluster in ("की", "-", " ")] == ["की", "-", " "]

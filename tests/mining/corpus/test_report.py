@@ -135,7 +135,7 @@ def test_sound_is_encoded_once_for_every_page(run: Path, monkeypatch: pytest.Mon
 def test_half_a_sound_of_a_killed_process_is_swept(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sound, "MAX_EMBEDDED", 1.0)
     (run / "report").mkdir()
-    (run / "report" / ".bulletin-a1b2c3d4.webm").write_bytes(b"half")
+    (run / "report" / ".shruti-a1b2c3d4.webm").write_bytes(b"half")
     write_report(run)
     assert sorted(path.stem for path in (run / "report").iterdir()) == [source.id for source in read_sources(run)]
 
