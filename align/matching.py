@@ -17,7 +17,7 @@ import numpy as np
 
 from align import ctc
 from align.chaining import choose
-from align.room import DEFAULTS, SECONDS_A_FRAME, Room, Settings, Timeline, voiced
+from align.room import DEFAULTS, SECONDS_A_FRAME, Room, Settings, Timeline, room_of
 from align.settling import settle, snap, tempo_of
 from align.types import Occurrence
 
@@ -45,7 +45,7 @@ def match_sentences(
     likely = [own[0] for own in found if own]
     if not likely:
         return []
-    room = Room(relative_probs, sentences, timeline, voiced(timeline, len(relative_probs)), settings, blank)
+    room = room_of(relative_probs, sentences, timeline, settings, blank)
     tempo = tempo_of(likely, sentences, timeline)
     lengths = [len(sentence) for sentence in sentences]
     snapped = [[snap(place, room, tempo) for place in own[: settings.tried]] for own in found]

@@ -83,3 +83,8 @@ def voiced(timeline: Timeline, frames: int) -> np.ndarray:
     np.add.at(inside, timeline.offsets, -1)
     voice = np.cumsum(inside)[:-1] > 0
     return np.concatenate([[0], np.cumsum(voice)])
+
+
+def room_of(probs: np.ndarray, sentences: Sequence[np.ndarray], timeline: Timeline, settings: Settings, blank: int) -> Room:
+    """A room with its voiced frames counted."""
+    return Room(probs, sentences, timeline, voiced(timeline, len(probs)), settings, blank)

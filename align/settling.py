@@ -11,6 +11,9 @@ from align import ctc, kernels
 from align.room import SECONDS_A_FRAME, Room, Timeline
 from align.types import Occurrence
 
+CERTAIN = 30.0
+"""Nats; more doubt than this leaves out makes no difference."""
+
 _OVERLAP = 1e6
 """Cost of an overlap that no choice of ends avoids; the weaker of the two is dropped afterwards."""
 
@@ -36,6 +39,20 @@ def snap(place: Occurrence, room: Room, tempo: float) -> Occurrence:
     choice = _choice(room, place, tempo)
     row, column = np.unravel_index(int(choice.cost.argmin()), choice.cost.shape)
     return replace(place, start=int(choice.starts[row]), end=int(choice.ends[column]))
+
+
+def doubts(room: Room, place: Occurrence, tempo: float, apart: float = 0.3) -> tuple[float, float]:
+    """How much dearer the next-best start, and the next-best end, are that lie `apart` seconds or more from the place's own.
+
+    Little means that the end could as well lie elsewhere; below 0 it was moved against its own evidence, for its
+    neighbour's sake. At most `CERTAIN`, also where there is no other.
+    """
+    choice = _choice(room, place, tempo)
+    row, column = int(np.searchsorted(choice.starts, place.start)), int(np.searchsorted(choice.ends, place.end))
+    start, end = room.timeline.start[choice.starts], room.timeline.end[choice.ends - 1]
+    others = choice.cost[np.abs(start - start[row]) >= apart, column], choice.cost[row, np.abs(end - end[column]) >= apart]
+    first, last = (min(CERTAIN, float(costs.min(initial=np.inf) - choice.cost[row, column])) for costs in others)
+    return first, last
 
 
 def settle(room: Room, placed: Sequence[Occurrence]) -> list[Occurrence]:

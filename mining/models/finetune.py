@@ -12,6 +12,7 @@ import torch
 from mining.models import measure, network
 from mining.models.train import Batches, Schedule, Source, save_checkpoint, train
 from mining.models.utterances import Utterances
+from mining.speech.ctc_model import quiet
 
 SCHEDULE = Schedule(steps=1500, rate=8e-4, warm_up=100, hold=0.2, longest=12.0)
 
@@ -20,8 +21,9 @@ def load(name: str | Path) -> tuple[Any, Any]:
     """Model (float32) and processor from a folder or a hub id, to be trained."""
     from transformers import AutoModelForCTC, AutoProcessor
 
-    model = AutoModelForCTC.from_pretrained(name, dtype=torch.float32, use_safetensors=True)
-    return model, AutoProcessor.from_pretrained(name)
+    with quiet():
+        model = AutoModelForCTC.from_pretrained(name, dtype=torch.float32, use_safetensors=True)
+        return model, AutoProcessor.from_pretrained(name)
 
 
 def finetune(

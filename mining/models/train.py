@@ -18,6 +18,7 @@ from torch.nn.functional import ctc_loss
 from mining.models.augment import augment, speed
 from mining.models.utterances import Utterances
 from mining.records import SAMPLE_RATE
+from mining.speech.ctc_model import quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +217,9 @@ def save_checkpoint(model: Any, processor: Any, folder: Path, *, half: bool = Fa
     temporary = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(temporary, ignore_errors=True)
     state = {name: value.half() if half else value for name, value in model.state_dict().items()}
-    model.save_pretrained(temporary, state_dict=state)
-    processor.save_pretrained(temporary)
+    with quiet():
+        model.save_pretrained(temporary, state_dict=state)
+        processor.save_pretrained(temporary)
     for path in temporary.iterdir():
         path.chmod(0o644)  # safetensors writes for the owner's eyes only
     old = folder.with_name(f".{folder.name}.old")

@@ -8,6 +8,8 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from align import ctc
+from align.room import DEFAULTS, room_of
+from align.settling import doubts, tempo_of
 from align.types import Occurrence
 from mining.pairs.heard import Heard
 
@@ -23,6 +25,8 @@ DIRECTIONS = {
     "cer_first": -1,
     "cer_last": -1,
     "tempo": -1,
+    "sure_start": 1,
+    "sure_end": 1,
     "pause_before": 1,
     "pause_after": 1,
     "left_before": -1,
@@ -44,6 +48,8 @@ def features(
 ) -> list[dict[str, float]]:
     """One row of features for each placed sentence (in time order); all finite."""
     rows = [_own(heard, tokens[place.sentence], texts[place.sentence], place) for place in placed]
+    room = room_of(heard.probs, tokens, heard.timeline, DEFAULTS, heard.blank)
+    seconds = tempo_of(placed, tokens, heard.timeline) if placed else 0.0
     # A few places alone would each be the measure of themselves: usual tempo is part of the median.
     tempo = np.median([row["tempo"] for row in rows] + [USUAL_TEMPO] * 9)
     support = float(np.median([row["margin"] for row in rows])) if rows else 0.0
@@ -52,6 +58,7 @@ def features(
         row["tempo"] = abs(row["tempo"] - tempo)
         row["left_before"], row["left_after"] = gaps[index], gaps[index + 1]
         row["in_order"] = _in_order(placed, index)
+        row["sure_start"], row["sure_end"] = doubts(room, placed[index], seconds)
         row["support"] = support  # of a document that is not read here, no place is good
     return rows
 
