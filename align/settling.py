@@ -45,13 +45,16 @@ def doubts(room: Room, place: Occurrence, tempo: float, apart: float = 0.3) -> t
     """How much dearer the next-best start, and the next-best end, are that lie `apart` seconds or more from the place's own.
 
     Little means that the end could as well lie elsewhere; below 0 it was moved against its own evidence, for its
-    neighbour's sake. At most `CERTAIN`, also where there is no other.
+    neighbour's sake. Within +-`CERTAIN`, which it also is where there is no other.
     """
     choice = _choice(room, place, tempo)
     row, column = int(np.searchsorted(choice.starts, place.start)), int(np.searchsorted(choice.ends, place.end))
+    own = choice.cost[row, column]
+    if not np.isfinite(own):  # the tokens do not fit at all
+        return -CERTAIN, -CERTAIN
     start, end = room.timeline.start[choice.starts], room.timeline.end[choice.ends - 1]
     others = choice.cost[np.abs(start - start[row]) >= apart, column], choice.cost[row, np.abs(end - end[column]) >= apart]
-    first, last = (min(CERTAIN, float(costs.min(initial=np.inf) - choice.cost[row, column])) for costs in others)
+    first, last = (float(np.clip(costs.min(initial=np.inf) - own, -CERTAIN, CERTAIN)) for costs in others)
     return first, last
 
 

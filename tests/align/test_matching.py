@@ -232,3 +232,16 @@ def test_what_the_chain_left_is_looked_for_in_its_gap():
 def test_no_text_and_text_that_does_not_fit_have_no_place(sentences):
     probs, _, _, timeline = reading([40], [20])
     assert matching.match_sentences(probs, sentences, timeline) == []
+
+
+def test_an_end_that_could_as_well_lie_elsewhere_is_doubtful_and_one_that_cannot_is_not():
+    tokens = np.array([1, 2, 3, 1, 2, 3])
+    said = np.zeros(100, np.int64)
+    said[10:70:10] = tokens
+    probs = ctc.relative(np.log(np.where(np.arange(4) == said[:, None], 0.97, 0.01)))
+    timeline = evenly(100, onsets=[10, 80], offsets=[61, 90])
+    room = Room(probs, [tokens], timeline, room_voiced(timeline, 100), SETTINGS, 0)
+    sure = settling.doubts(room, Occurrence(0, 10, 61, -0.1, 2.0), 0.17)
+    moved = settling.doubts(room, Occurrence(0, 10, 90, -0.1, 2.0), 0.17)
+    assert sure[1] > 0 > moved[1]
+    assert settling.doubts(room, Occurrence(0, 10, 12, -0.1, 2.0), 0.17)[0] == -settling.CERTAIN

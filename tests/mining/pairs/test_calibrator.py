@@ -40,10 +40,12 @@ def test_a_strong_place_is_surer_than_a_weak_one(strategy: str) -> None:
     good = dict.fromkeys(evidence.DIRECTIONS, 0.0) | {
         "margin": 3.0, "strength": 20.0, "frame_score": -0.2, "worst": -0.6, "first": -0.2, "last": -0.2, "cer": 0.1,
         "cer_first": 0.1, "cer_last": 0.1, "tempo": 0.05, "pause_before": 0.5, "pause_after": 0.5, "length": 4.0,
+        "sure_start": 30.0, "sure_end": 30.0, "in_order": 2.0, "support": 2.0,
     }  # fmt: skip
     bad = good | {
         "margin": 0.2, "strength": 1.0, "frame_score": -2.5, "worst": -4.0, "first": -3.0, "last": -3.0, "cer": 0.9,
         "cer_first": 1.0, "cer_last": 1.0, "tempo": 0.6, "pause_before": 0.0, "pause_after": 0.0,
+        "sure_start": 1.0, "sure_end": 1.0, "in_order": 0.0, "support": 0.3,
     }  # fmt: skip
     shipped = calibrator.load(strategy)
     assert shipped.probability(good) > shipped.probability(bad) + 0.3
