@@ -28,7 +28,7 @@ def start(bulletin, out: Path, model: str) -> subprocess.Popen:
         "--model",
         model,
     ]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
 def kill_once_there_is(path: str, process: subprocess.Popen, out: Path) -> None:
@@ -45,7 +45,9 @@ def test_killed_at_many_moments(bulletin, model: str, run: Path, tmp_path: Path)
     for moment in ("recordings/*/segments.jsonl", "recordings/*/emissions.npz", "recordings/*/pairs.jsonl", "manifests/.*"):
         kill_once_there_is(moment, start(bulletin, out, model), out)
         assert all(store.read_rows(path) is not None for path in out.rglob("[!.]*.jsonl")), "no file is ever half there"
-    assert start(bulletin, out, model).wait() == 0
+    last = start(bulletin, out, model)
+    _, said = last.communicate()
+    assert last.returncode == 0, said.decode()
     found, wanted = (
         {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()} for folder in (out, run)
     )
