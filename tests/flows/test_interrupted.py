@@ -40,15 +40,16 @@ def kill_once_there_is(path: str, process: subprocess.Popen, out: Path) -> None:
 
 
 @pytest.mark.slow
-def test_killed_at_many_moments(bulletin, model: str, run: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
+def test_killed_at_many_moments(bulletin, model: str, tmp_path: Path) -> None:
+    out, whole = tmp_path / "out", tmp_path / "whole"
     for moment in ("recordings/*/segments.jsonl", "recordings/*/emissions.npz", "recordings/*/pairs.jsonl", "manifests/.*"):
         kill_once_there_is(moment, start(bulletin, out, model), out)
         assert all(store.read_rows(path) is not None for path in out.rglob("[!.]*.jsonl")), "no file is ever half there"
-    last = start(bulletin, out, model)
-    _, said = last.communicate()
-    assert last.returncode == 0, said.decode()
+    for folder in (out, whole):
+        last = start(bulletin, folder, model)
+        _, said = last.communicate()
+        assert last.returncode == 0, said.decode()
     found, wanted = (
-        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()} for folder in (out, run)
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()} for folder in (out, whole)
     )
     assert found == wanted
