@@ -58,7 +58,7 @@ def recognise(image: np.ndarray, language: Language, psm: int, dpi: int, timeout
     Raises:
         PageError: Tesseract failed, or took longer than `timeout` seconds; heavy noise does that.
     """
-    os.environ["OMP_THREAD_LIMIT"] = "1"  # a process a page is faster than its own threads
+    _one_thread()
     image = straighten(image)
     grid = ink(image)
     if not grid.any():
@@ -71,6 +71,15 @@ def recognise(image: np.ndarray, language: Language, psm: int, dpi: int, timeout
             found += _read(image, band, number, language, settings, deadline)
         rows += sorted(found, key=lambda row: row.box[1] + row.box[3])
     return rows
+
+
+def _one_thread() -> None:
+    """Let Tesseract use one thread: a process a page is faster than its own threads.
+
+    Told to Tesseract alone. In this process's own environment the limit would reach whatever it starts, and torch with
+    more threads than OpenMP may have computes nonsense.
+    """
+    pytesseract.pytesseract.environ = {**os.environ, "OMP_THREAD_LIMIT": "1"}
 
 
 def missed(grid: np.ndarray, region: Box, rows: Sequence[Row]) -> list[Box]:

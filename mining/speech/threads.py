@@ -12,16 +12,24 @@ def torch_threads(count: int = 0) -> Iterator[int]:
     """Let torch use `count` threads (0: OMP_NUM_THREADS, or all cores of this process), and restore after.
 
     Packages change torch's number of threads behind one's back (importing silero_vad sets it to 1),
-    so each stage says what it wants.
+    so each stage says what it wants. Never more than OMP_THREAD_LIMIT, which people set for Tesseract: OpenMP gives
+    fewer threads than torch has shared its work out to, part of it is not done, and the model hears nonsense.
     """
     import torch
 
     before = torch.get_num_threads()
-    torch.set_num_threads(count or int(os.environ.get("OMP_NUM_THREADS") or 0) or _cores())
+    wanted = count or _number("OMP_NUM_THREADS") or _cores()
+    torch.set_num_threads(min(wanted, _number("OMP_THREAD_LIMIT") or wanted))
     try:
         yield torch.get_num_threads()
     finally:
         torch.set_num_threads(before)
+
+
+def _number(variable: str) -> int:
+    """A number in the environment; 0 where there is none ("4,2" is OpenMP's for nested regions: the first counts)."""
+    first = os.environ.get(variable, "").split(",")[0].strip()
+    return int(first) if first.isdigit() else 0
 
 
 def _cores() -> int:

@@ -9,9 +9,9 @@ from pathlib import Path
 from mining import store
 
 
-def files(out: Path) -> dict[str, bytes]:
-    """Every file of a run and its bytes."""
-    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+def files(out: Path) -> dict[str, str]:
+    """Every file of a run and the hash of its bytes."""
+    return {str(path.relative_to(out)): store.content_hash(path) for path in sorted(out.rglob("*")) if path.is_file()}
 
 
 def test_what_a_run_leaves(run: Path) -> None:

@@ -50,6 +50,7 @@ def test_killed_at_many_moments(bulletin, model: str, tmp_path: Path) -> None:
         _, said = last.communicate()
         assert last.returncode == 0, said.decode()
     found, wanted = (
-        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()} for folder in (out, whole)
+        {path.relative_to(folder): store.content_hash(path) for path in folder.rglob("*") if path.is_file()}
+        for folder in (out, whole)
     )
     assert found == wanted

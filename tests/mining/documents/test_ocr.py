@@ -198,6 +198,20 @@ def test_missing_language_data_is_named_with_the_command_that_installs_it(tmp_pa
         read_pages(path, HINDI, CONFIG)
 
 
+@needs_tesseract
+def test_tesseract_alone_is_told_to_use_one_thread(tmp_path, monkeypatch):
+    program = tmp_path / "tesseract"
+    program.write_text(f"#!/bin/sh\nenv > {tmp_path}/told\nexec {shutil.which('tesseract')} \"$@\"\n", encoding="utf8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.delenv("OMP_THREAD_LIMIT", raising=False)
+    image = np.asarray(Image.new("L", (600, 300), 255)).copy()
+    image[100:140, 50:550] = 0
+    tesseract.recognise(image, HINDI, 6, 300, 60)
+    assert "OMP_THREAD_LIMIT=1" in (tmp_path / "told").read_text(encoding="utf8").splitlines()
+    assert "OMP_THREAD_LIMIT" not in os.environ, "torch in a process that this one starts would compute nonsense"
+
+
 @needs_font
 @needs_tesseract
 def test_a_page_that_takes_too_long_is_given_up_alone(tmp_path):

@@ -152,3 +152,11 @@ def test_threads_are_restored_even_after_an_error(monkeypatch: pytest.MonkeyPatc
         assert count == torch.get_num_threads() == 3
         raise KeyError
     assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(("limit", "wanted"), [("1", 1), ("2", 2), ("9", 3), ("2,1", 2), ("", 3)])
+def test_threads_stay_below_the_limit_of_openmp(monkeypatch: pytest.MonkeyPatch, limit: str, wanted: int) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.setenv("OMP_THREAD_LIMIT", limit)
+    with torch_threads() as count:
+        assert count == wanted

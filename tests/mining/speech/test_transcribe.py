@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -98,3 +100,26 @@ def test_words_are_heard_where_they_are_spoken(hindi: CtcModel, spoken: np.ndarr
         assert len(mine) > 20
         assert mine[0] == pytest.approx(place, abs=0.25)
         assert mine[-1] == pytest.approx(place + len(spoken) / SAMPLE_RATE, abs=0.35)
+
+
+HEAR = """
+import sys, numpy as np
+from mining.config import TranscribeConfig
+from mining.records import Segment
+from mining.speech.ctc_model import load_model
+from mining.speech.transcribe import transcribe
+audio = np.random.default_rng(0).normal(0, 2000, 310_000).astype(np.int16)
+bounds = (0, 53_000, 107_000, 166_000, 287_000)
+segments = [Segment(f"g{start}", start, end) for start, end in zip(bounds, bounds[1:])]
+heard = transcribe(load_model("hi", "cpu"), audio, segments, TranscribeConfig())
+np.save(sys.argv[1], heard.log_probs)
+"""
+
+
+@pytest.mark.skipif("hi" not in bundled_models(), reason="the Hindi model is not bundled here")
+def test_a_thread_limit_that_people_set_for_tesseract_does_not_make_nonsense(tmp_path: Path) -> None:
+    # OpenMP then gives torch fewer threads than it has shared its work out to: half of a batch was never computed.
+    for name, limit in (("free", {}), ("limited", {"OMP_THREAD_LIMIT": "1"})):
+        subprocess.run([sys.executable, "-c", HEAR, str(tmp_path / name)], env=os.environ | limit, check=True)
+    free, limited = (np.load(tmp_path / f"{name}.npy").astype(float) for name in ("free", "limited"))
+    assert np.abs(free - limited).max() < 0.05
