@@ -8,8 +8,8 @@ Mozilla Common Voice as hi/, pa-IN/ and or/; --malayalam the SMC's crowd-sourced
 Odia and Malayalam are written in Devanagari letter for letter (`documents/scripts.py`): what a
 small network lacks is people, and these are people. --text are Hindi sentences, one a line.
 
-About 40 minutes of two cores for the first stage, 30 and 20 for two rounds of fine-tuning, the second over speech that
-is made less bad. Steps are what is set, not minutes.
+About 40 minutes of two cores for the first stage, 30, 20 and 60 for three rounds of fine-tuning: the second over speech
+that is made less bad, the third with bands and moments masked. Steps are what is set, not minutes.
 """
 
 from __future__ import annotations
@@ -37,10 +37,12 @@ SEED = replace(seed.SCHEDULE, steps=2800, until=1600)
 FINETUNE = (
     replace(finetune.SCHEDULE, steps=2000, until=1200, rate=1e-3, hold=0.3, longest=11.0),
     replace(finetune.SCHEDULE, steps=1000, rate=8e-4, warm_up=20, hold=0.1, final=0.02, augmented=0.5, intermediate=0.2, seed=1),
+    replace(finetune.SCHEDULE, steps=3000, rate=1e-3, hold=0.3, final=0.02, longest=11.0, augmented=0.8, masked=0.6, seed=2),
 )
 SHARES = (
     {"air": 0.46, "hi": 0.06, "malayalam": 0.10, "pa-IN": 0.05, "or": 0.04, "speech": 0.29},
     {"air": 0.62, "hi": 0.05, "malayalam": 0.05, "pa-IN": 0.02, "or": 0.02, "speech": 0.24},
+    {"air": 0.52, "hi": 0.06, "malayalam": 0.07, "pa-IN": 0.04, "or": 0.03, "speech": 0.28},
 )
 """Of what the two rounds of fine-tuning hear; "speech" is the first stage's, replayed against forgetting."""
 SENTENCES = 10_500  # of the longest text; the others are taken whole
@@ -87,22 +89,29 @@ def main() -> None:
     torch.set_num_threads(2)
     work = given.out.with_name(f"{given.out.name}-work")
 
-    first = work / "seed"
-    seed.seed(sentences(given.text), "hi", first, schedule=SEED, work=work / "speech", progress=_tell)
+    texts = sentences(given.text)
+    speech, unheard = seed.speak_corpus(texts, "hi", work / "speech")
+    model = work / "seed"
+    if not _done(model):
+        seed.seed(texts, "hi", model, schedule=SEED, work=work / "speech", progress=_tell)
 
     parts = {name: packed(given.air, work / name, station=[name]) for name in (*STATIONS, *HELD_OUT)}
     others = {name: packed(given.common_voice / name, work / name) for name in ("hi", "pa-IN", "or")}
-    others["malayalam"] = packed(given.malayalam, work / "malayalam")
-    others["speech"] = Utterances(work / "speech" / "train")
-    check = {name: parts[name] for name in HELD_OUT} | {"tts": Utterances(work / "speech" / "check")}
-    model = first
-    for schedule, shares, out in zip(FINETUNE, SHARES, (work / "heard", given.out), strict=True):
-        hours = sum(parts[name].hours for name in STATIONS)
+    others |= {"malayalam": packed(given.malayalam, work / "malayalam"), "speech": speech}
+    check = {name: parts[name] for name in HELD_OUT} | {"tts": unheard}
+    hours = sum(parts[name].hours for name in STATIONS)
+    for number, (schedule, shares) in enumerate(zip(FINETUNE, SHARES, strict=True), start=1):
+        out = given.out if number == len(FINETUNE) else work / f"heard-{number}"
         sources = [Source(parts[name], shares["air"] * parts[name].hours / hours) for name in STATIONS]
         sources += [Source(utterances, shares[name]) for name, utterances in others.items()]
-        half = out == given.out
-        finetune.finetune(model, sources, out, check=check, schedule=schedule, half=half, progress=_tell, told=print)
+        if not _done(out):
+            finetune.finetune(model, sources, out, check=check, schedule=schedule, half=True, progress=_tell, told=print)
         model = out
+
+
+def _done(model: Path) -> bool:
+    """Whether a stage was finished: run again, the script goes on behind it."""
+    return (model / "figures.json").exists()
 
 
 def _tell(step: int, loss: float) -> None:

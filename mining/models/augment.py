@@ -14,6 +14,11 @@ from scipy.signal import fftconvolve, firwin
 
 from mining.records import SAMPLE_RATE
 
+MASKS = 2  # SpecAugment (arXiv 1904.08779) masks two bands ...
+MASK_WIDTH = 0.2  # ... of up to a fifth of the mel scale, and stretches of time, one for every ...
+MASK_EVERY = 2.0  # ... seconds, of up to ...
+MASK_SECONDS = 0.25
+
 BANDS = ((100, 3800), (200, 4500), (80, 6000), (300, 3400), (60, 7000))
 """Pass bands in Hz: AM broadcast, a telephone, FM."""
 
@@ -88,6 +93,23 @@ def _music(length: int, rng: np.random.Generator) -> np.ndarray:
                 music[part] += np.sin(2 * np.pi * root * 2 ** (step / 12) * partial * time[part]) / partial**1.5
         music[part] *= np.exp(-rng.uniform(0.5, 4) * (time[part] - time[start]))
     return music
+
+
+def masked(audio: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Take bands and moments away, so that no single cue is leant on: SpecAugment, on samples."""
+    spectrum = np.fft.rfft(audio)
+    top = 2595 * np.log10(1 + SAMPLE_RATE / 2 / 700)
+    for _ in range(rng.integers(0, MASKS + 1)):
+        low = rng.uniform(0, top * (1 - MASK_WIDTH))
+        edges = 700 * (10 ** (np.array([low, low + rng.uniform(0, top * MASK_WIDTH)]) / 2595) - 1)
+        first, last = (edges / (SAMPLE_RATE / 2) * len(spectrum)).astype(int)
+        spectrum[first:last] *= 0.02
+    masked = np.fft.irfft(spectrum, len(audio)).astype(np.float32)
+    for _ in range(round(len(audio) / SAMPLE_RATE / MASK_EVERY)):
+        length = int(SAMPLE_RATE * rng.uniform(0.02, MASK_SECONDS))
+        start = rng.integers(max(1, len(masked) - length))
+        masked[start : start + length] *= 0.02
+    return masked
 
 
 def _drop(audio: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -15,10 +15,11 @@ import numpy as np
 import torch
 from torch.nn.functional import ctc_loss
 
-from mining.models.augment import augment, speed
+from mining.models.augment import augment, masked, speed
 from mining.models.utterances import Utterances
 from mining.records import SAMPLE_RATE
 from mining.speech.ctc_model import quiet
+from mining.speech.threads import torch_threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Schedule:
     intermediate: float = 0.3  # weight of the CTC loss half-way up (Lee & Watanabe, arXiv 2102.03216)
     until: int = 0
     augmented: float = 1.0  # share of items that are made worse; the last steps go best over speech as it is
+    masked: float = 0.0  # share of items of which bands and moments are taken away, against learning few recordings by heart
     seed: int = 0
 
     @property
@@ -124,6 +126,8 @@ class Batches:
         audio = np.concatenate(parts)
         if rng.random() < self._schedule.augmented:
             audio = augment(audio, rng, lambda: utterances.audio(int(rng.integers(len(utterances)))))
+        if self._schedule.masked and rng.random() < self._schedule.masked:
+            audio = masked(audio, rng)
         audio += rng.standard_normal(len(audio), dtype=np.float32) * np.float32(10 ** rng.uniform(-4.5, -3.0))
         return (audio - audio.mean()) / np.sqrt(audio.var() + 1e-7), target
 
@@ -147,6 +151,18 @@ def train(
         model: a CTC model of transformers that takes raw audio.
         progress: told (step, mean loss a character) every 50 steps.
     """
+    with torch_threads(torch.get_num_threads()):  # as it is, within OpenMP's limit
+        _train(model, batches, schedule, save, every, progress)
+
+
+def _train(
+    model: Any,
+    batches: Batches,
+    schedule: Schedule,
+    save: Callable[[int], None],
+    every: int,
+    progress: Callable[[int, float], None] | None,
+) -> None:
     torch.manual_seed(schedule.seed)
     model.train()
     decayed = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
