@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from statistics import median
 
 import numpy as np
 
@@ -186,19 +187,19 @@ def spot(
 
 
 def _occurrences(sentence: int, score: np.ndarray, start: np.ndarray, most: int, nulls: int) -> list[Occurrence]:
-    """Places of one sentence, best first, without overlap."""
-    order = np.argsort(-score, kind="stable")
-    taken = np.zeros(len(score), bool)
+    """Places of one sentence, best first; none begins or ends inside a better one."""
+    left = score.copy()
     places: list[tuple[int, int, float]] = []
-    for end in order:
-        if score[end] < -1e6 or len(places) == most:
+    while len(places) < most:
+        last = int(left.argmax())
+        if left[last] < -1e6:
             break
-        if taken[end] or taken[start[end]]:
-            continue
-        taken[start[end] : end + 1] = True
-        places.append((int(start[end]), int(end) + 1, float(score[end])))
-    scores = np.array([place[2] for place in places])
-    return [
-        Occurrence(sentence, first, last, own, own - float(np.median(np.delete(scores, i)[:nulls])) if len(scores) > 1 else 0.0)
-        for i, (first, last, own) in enumerate(places)
-    ]
+        first = int(start[last])
+        places.append((first, last + 1, float(score[last])))
+        left[(start >= first) & (start <= last)] = kernels.NEVER
+        left[first : last + 1] = kernels.NEVER
+    found = []
+    for i, (first, last, own) in enumerate(places):
+        others = [other for _, _, other in places[:i] + places[i + 1 :]][:nulls]
+        found.append(Occurrence(sentence, first, last, own, own - median(others) if others else 0.0))
+    return found
