@@ -38,6 +38,7 @@ class SegmentConfig:
     """How audio is cut for the model: at pauses, with lengths forced into a range."""
 
     threshold: float = 0.5  # silero's own default for the speech probability
+    sure: float = 0.95  # that a run must reach somewhere: a voice does (0.98 at 3 dB of noise), the onset of music does not
     min_speech: float = 0.20  # seconds; shorter bursts are no speech
     min_pause: float = 0.10  # seconds; shorter gaps do not end a run of speech
     padding: float = 0.05  # seconds kept at both ends of a run

@@ -66,8 +66,8 @@ def _check(config: SegmentConfig) -> None:
 
 
 def speech_runs(audio: np.ndarray, probabilities: np.ndarray, config: SegmentConfig) -> list[Run]:
-    """Runs of speech with tight edges, no shorter than min_speech, no nearer than min_pause."""
-    found = list(_above(probabilities, config.threshold))
+    """Runs of speech with tight edges, no shorter than min_speech, no nearer than min_pause, and sure somewhere."""
+    found = _sure(list(_above(probabilities, config.threshold)), probabilities, config.sure)
     bounds = [(first * WINDOW, min(last * WINDOW, len(audio))) for first, last in found]
     following = [*(start for start, _ in bounds[1:]), len(audio)]
     tight = [(start, _voice_end(audio, start, end, until)) for (start, end), until in zip(bounds, following, strict=False)]
@@ -84,6 +84,14 @@ def _above(probabilities: np.ndarray, threshold: float) -> Iterator[Run]:
         if first >= last:
             last = int(ends[np.searchsorted(ends, first)])
             yield int(first), last
+
+
+def _sure(found: list[Run], probabilities: np.ndarray, sure: float) -> list[Run]:
+    """Runs of windows whose probability somewhere reaches `sure`, or in a faint recording, what half of the runs reach."""
+    if not found:
+        return []
+    peaks = np.array([probabilities[first:last].max() for first, last in found])
+    return [run for run, peak in zip(found, peaks, strict=True) if peak >= min(sure, float(np.median(peaks)))]
 
 
 def _voice_end(audio: np.ndarray, start: int, end: int, until: int) -> int:

@@ -14,7 +14,7 @@ from mining.config import SegmentConfig
 from mining.errors import UsageError
 from mining.records import SAMPLE_RATE, Segment
 from mining.speech.audio import open_audio
-from mining.speech.segment import cut, segment
+from mining.speech.segment import cut, segment, speech_runs
 from mining.speech.vad import WINDOW, speech_probabilities
 
 HELD_OUT = ("Chandigarh", "Dehradun")
@@ -62,6 +62,15 @@ def test_edges_of_runs_are_where_the_voice_is(spoken: np.ndarray, quiet) -> None
         assert part.start < part.speech[0][0]
         assert part.end > part.speech[-1][1]
     assert [part.id for part in found] == ["g00001", "g00002"]
+
+
+@pytest.mark.parametrize(("peaks", "kept"), [((0.99, 0.7, 0.98), [0, 2]), ((0.9, 0.7, 0.9), [0, 2]), ((0.7, 0.7), [0, 1])])
+def test_a_run_that_is_never_sure_is_the_onset_of_music(peaks: tuple[float, ...], kept: list[int]) -> None:
+    probabilities = np.zeros(40 * len(peaks), np.float32)
+    for number, peak in enumerate(peaks):
+        probabilities[40 * number + 5 : 40 * number + 30] = peak
+    found = speech_runs(np.zeros(len(probabilities) * WINDOW, np.int16), probabilities, SegmentConfig())
+    assert [start // (40 * WINDOW) for start, _ in found] == kept
 
 
 @pytest.mark.parametrize("audio", [np.zeros(0, np.int16), np.zeros(80_000, np.int16), np.zeros(100, np.int16)])
