@@ -3,7 +3,7 @@
     python benchmarks/bulletins.py --utterances air-hindi --texts wikipedia-hi.txt -o OUT
 
 `air-hindi` are the 371 sentences of All India Radio's regional news in AI4Bharat/IndicWav2Vec (workshop-2022)
-with a table `sentences.tsv` of file, station and text. OUT gets the folders `development` (eight
+with a table `sentences.tsv` of file, station and text. OUT gets the folders `development` (ten
 bulletins of five stations), `heldout` (three of the two stations that nothing is tuned or trained on)
 and `sample` (what lies in mining/data/sample). The same input gives the same bytes.
 """
@@ -48,6 +48,8 @@ SETS: dict[str, tuple[tuple[str, ...], dict[str, Recipe]]] = {
             "dev-6": replace(PLAIN, seed=206, unspoken=0.4, header="", header_local=AGENCY),
             "dev-7": replace(PLAIN, seed=207, unprinted=0.4, noise=18.0, bed=0.4),
             "dev-8": replace(PLAIN, seed=208, danda_missing=0.1, digits=0.5, breaths=0.3, noise=24.0, quality=FAIR),
+            "dev-9": replace(PLAIN, seed=209, unprinted=0.35, breaths=0.7, stingers=0.3, reordered=0.1),
+            "dev-10": replace(LEGACY, seed=210, unprinted=0.3, pause=(0.05, 0.4), breaths=0.0, digits=0.3),
         },
     ),
     "sample": (HELD_OUT, {"bulletin": preset("sample")}),

@@ -1,6 +1,6 @@
 """Fit the calibrator that is shipped: bulletins with known truth, heard well and badly.
 
-    python benchmarks/calibrate.py FOLDER --foreign TEXT [--model hi] [--noise 16 11 6 3] [-o mining/data/calibrator.json]
+    python benchmarks/calibrate.py FOLDER --foreign TEXT [--model hi] [--noise 99 16 11 6] [-o mining/data/calibrator.json]
 
 FOLDER holds NAME.flac, NAME.pdf and NAME.gold.json (see bulletins.py). Each recording is heard
 several times, with noise of so many decibels below the voice (99: none), since a calibrator must hold
@@ -15,19 +15,24 @@ import argparse
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from align.confidence import Calibrator, calibrate
-from mining.config import MatchConfig, OcrConfig, SegmentConfig, SplitConfig, TranscribeConfig
+from align import ctc
+from align.confidence import calibrate
+from mining.config import OcrConfig, SegmentConfig, SplitConfig, TranscribeConfig
 from mining.documents.languages import language
 from mining.documents.ocr import read_pages
 from mining.documents.split import split
-from mining.models.evaluate import tally
+from mining.models.evaluate import MAX_EDGE, tally
 from mining.pairs import calibrator, evidence
-from mining.pairs.match import match
+from mining.pairs.calibrator import Confidence
+from mining.pairs.heard import Heard
+from mining.pairs.match import find
 from mining.pairs.strategies import STRATEGIES
+from mining.pairs.tokens import Tokenizer
 from mining.records import Sentence
 from mining.speech.audio import open_audio
 from mining.speech.segment import segment
@@ -36,8 +41,20 @@ from mining.store import seconds
 
 FOREIGN = (60, 25, 8, 3)  # sentences of the foreign text, by turns: a short wrong document must fool nobody either
 
-Example = tuple[str, str, dict[str, float], bool]
-"""Strategy, bulletin, features, whether the pair is right."""
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A candidate pair and its truth; `ends` says of start and end whether they are right, and is empty where the text is not."""
+
+    strategy: str
+    bulletin: str
+    features: dict[str, float]
+    ends: tuple[bool, ...]
+
+    @property
+    def right(self) -> bool:
+        """Whether text and both ends are right."""
+        return bool(self.ends) and all(self.ends)
 
 
 def noisy(audio: np.ndarray, decibels: float) -> np.ndarray:
@@ -71,11 +88,12 @@ def examples(stem: Path, foreign: list[list[Sentence]], model: object, noises: l
     segments = segment(audio, SegmentConfig())
     for decibels in noises:
         emissions = transcribe(model, noisy(audio, decibels), segments, TranscribeConfig())
-        for strategy, sentences in itertools.product(STRATEGIES, (own, *foreign)):
-            whole = MatchConfig(strategy=strategy, max_seconds=60)  # what is judged is a place, not the cuts in it
-            for pair in match(stem.name, sentences, segments, emissions, language("hi"), whole):
-                row = {"start": seconds(pair.start), "end": seconds(pair.end), "text": pair.text}
-                yield strategy, stem.name, pair.features, tally([row], gold).correct == 1
+        heard, tokenizer = Heard(ctc.relative(emissions.log_probs, emissions.blank), segments, emissions), Tokenizer(emissions)
+        for strategy, document in itertools.product(STRATEGIES, (own, *foreign)):
+            for sentence, place, row in find(heard, tokenizer, document, emissions, language("hi"), strategy):
+                start, end = map(seconds, heard.interval(place.start, place.end))
+                edges = tally([{"start": start, "end": end, "text": sentence.text}], gold).edges
+                yield Example(strategy, stem.name, row, tuple(error <= MAX_EDGE for error in edges))
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
@@ -90,7 +108,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--foreign", type=Path, required=True)
     parser.add_argument("--model", default="hi")
-    parser.add_argument("--noise", type=float, nargs="+", default=[16, 11, 6, 3])
+    parser.add_argument("--noise", type=float, nargs="+", default=[99, 16, 11, 6])
     parser.add_argument("-o", "--out", type=Path, default=calibrator.PATH)
     parser.add_argument("--save", type=Path, help="also write the examples here, as JSON lines")
     given = parser.parse_args()
@@ -102,20 +120,29 @@ def main() -> None:
         found += examples(stem, _turns(foreign, number), model, given.noise)
         print(f"{stem.name}: {len(found)} pairs so far", flush=True)
     if given.save:
-        given.save.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found), encoding="utf8")
-    calibrator.save({strategy: fit(strategy, [one for one in found if one[0] == strategy]) for strategy in STRATEGIES}, given.out)
+        given.save.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in found), encoding="utf8")
+    by_strategy = {strategy: [one for one in found if one.strategy == strategy] for strategy in STRATEGIES}
+    calibrator.save({strategy: report(strategy, own) for strategy, own in by_strategy.items()}, given.out)
 
 
-def fit(strategy: str, found: list[Example]) -> Calibrator:
-    """Report folds by bulletin, then fit on everything."""
-    names = np.array([name for _, name, _, _ in found])
-    right = np.array([truth for _, _, _, truth in found])
-    rows = [row for _, _, row, _ in found]
+def fit(found: list[Example]) -> Confidence:
+    """One calibrator for texts, and one for ends of either kind, from pairs whose text is right."""
+    text = calibrate([one.features for one in found], [bool(one.ends) for one in found], evidence.TEXT)
+    ends = [
+        (evidence.edge(one.features, end), right) for one in found for end, right in zip(evidence.ENDS, one.ends, strict=False)
+    ]
+    return Confidence(text, calibrate([row for row, _ in ends], [right for _, right in ends], evidence.EDGE))
+
+
+def report(strategy: str, found: list[Example]) -> Confidence:
+    """Tell how folds by bulletin do, then fit on everything."""
+    right = np.array([one.right for one in found])
     confidence = np.zeros(len(found))
-    for name in sorted(set(names)):
-        kept = names != name
-        fitted = calibrate([row for row, keep in zip(rows, kept, strict=True) if keep], right[kept].tolist(), evidence.DIRECTIONS)
-        confidence[~kept] = [fitted.probability(row) for row, keep in zip(rows, kept, strict=True) if not keep]
+    for name in sorted({one.bulletin for one in found}):
+        fitted = fit([one for one in found if one.bulletin != name])
+        for index, one in enumerate(found):
+            if one.bulletin == name:
+                confidence[index] = fitted.probability(one.features)
     error = expected_calibration_error(confidence, right)
     print(f"{strategy}: {len(found)} pairs, {right.mean():.3f} right; folds: calibration error {error:.3f}")
     order = np.argsort(-confidence, kind="stable")
@@ -123,9 +150,10 @@ def fit(strategy: str, found: list[Example]) -> Calibrator:
         best = order[: int(share * len(order))]
         least, mean = confidence[best].min(), confidence[best].mean()
         print(f"  surest {share:.0%}: confidence from {least:.2f}, mean {mean:.3f}, right {right[best].mean():.3f}")
-    fitted = calibrate(rows, right.tolist(), evidence.DIRECTIONS)
-    for name, weight in zip(fitted.features, fitted.weight, strict=True):
-        print(f"  {name:>14} {weight:+.2f}")
+    fitted = fit(found)
+    for what, one in (("text", fitted.text), ("edge", fitted.edge)):
+        weights = "  ".join(f"{name} {weight:+.2f}" for name, weight in zip(one.features, one.weight, strict=True))
+        print(f"  {what}: bias {one.bias:+.2f}  {weights}")
     return fitted
 
 

@@ -8,46 +8,40 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from align import ctc
-from align.room import DEFAULTS, room_of
+from align.room import DEFAULTS, Room, room_of
 from align.settling import doubts, tempo_of
 from align.types import Occurrence
 from mining.pairs.heard import Heard
 
 WINDOW = 30  # frames; the worst stretch of this length is what ctc-segmentation scores by (arXiv 2007.09127)
-DIRECTIONS = {
-    "margin": 1,
-    "strength": 1,
-    "tempo": -1,
-    "sure_start": 1,
-    "sure_end": 1,
-    "pause_before": 1,
-    "pause_after": 1,
-    "left_before": -1,
-    "left_after": -1,
-    "in_order": 1,
-    "support": 1,
-}
-"""What the calibrator looks at, and whether more of it is better (1) or worse (-1).
 
-All of it is measured against the same recording: its next-best places, its neighbours, its pauses. How well the
-model hears at all (path score, error rate of what was heard) is told as well but not looked at: on another
-broadcaster's voice it is worse for right pairs and wrong ones alike, and a calibrator that trusts it takes a
+TEXT = {"margin": 1, "strength": 1, "tempo": -1, "in_order": 1, "support": 1}
+"""What tells whether it is this sentence that is said there, and whether more of it is better (1) or worse (-1)."""
+
+EDGE = {"sure": 1, "pause": 1, "left": -1, "fit": 1, "pace": -1, "margin": 1}
+"""What tells whether an end lies where the sentence begins or ends, at either end alike: see `edge`.
+
+All of it is measured against the same recording: its next-best places, its neighbours, its pauses, the rest of the
+sentence. How well the model hears at all (path score, error rate of what was heard) is told as well but not looked at: on
+another broadcaster's voice it is worse for right pairs and wrong ones alike, and a calibrator that trusts it takes a
 worse model for a wrong text.
 """
+
+ENDS = {"start": ("pause_before", "left_before", "first"), "end": ("pause_after", "left_after", "last")}
 
 USUAL_TEMPO = float(np.log(0.075))
 """Log seconds a token, a round figure: the median of five stations of All India Radio is 0.064 s."""
 
-EDGE = 10  # tokens at each end that are looked at apart
+TOKENS = 10  # at each end that are looked at apart
 
 
 def features(
     heard: Heard, tokens: Sequence[np.ndarray], texts: Sequence[str], placed: Sequence[Occurrence]
 ) -> list[dict[str, float]]:
     """One row of features for each placed sentence (in time order); all finite."""
-    rows = [_own(heard, tokens[place.sentence], texts[place.sentence], place) for place in placed]
     room = room_of(heard.probs, tokens, heard.timeline, DEFAULTS, heard.blank)
     seconds = tempo_of(placed, tokens, heard.timeline) if placed else 0.0
+    rows = [_own(heard, tokens[place.sentence], texts[place.sentence], place, room, seconds) for place in placed]
     # A few places alone would each be the measure of themselves: usual tempo is part of the median.
     tempo = np.median([row["tempo"] for row in rows] + [USUAL_TEMPO] * 9)
     support = float(np.median([row["margin"] for row in rows])) if rows else 0.0
@@ -61,10 +55,26 @@ def features(
     return rows
 
 
-def _own(heard: Heard, tokens: np.ndarray, text: str, place: Occurrence) -> dict[str, float]:
-    """What can be said of a placed sentence without its neighbours."""
+def edge(row: dict[str, float], end: str) -> dict[str, float]:
+    """The features of `EDGE` at one end, "start" or "end", out of a row of `features`."""
+    pause, left, fit = ENDS[end]
+    return {
+        "sure": row[f"sure_{end}"],
+        "pause": row[pause],
+        "left": row[left],
+        "fit": row[fit] - row["frame_score"],
+        "pace": row[f"pace_{fit}"],
+        "margin": row["margin"],
+    }
+
+
+def _own(heard: Heard, tokens: np.ndarray, text: str, place: Occurrence, room: Room, seconds: float) -> dict[str, float]:
+    """What can be said of a placed sentence without its neighbours; `seconds` a token are usual here."""
     stretch = heard.probs[place.start : place.end]
     path, score = ctc.best_path(stretch, tokens, heard.blank)
+    few = min(TOKENS, len(tokens) - 1)
+    first, last = path_until(path, few), path_from(path, len(tokens) - few)
+    paces = [_pace(room.speech(place.start + part.start, place.start + part.stop), few * seconds) for part in (first, last)]
     said = heard.text(place.start, place.end)
     letters, spoken = text.replace(" ", ""), said.replace(" ", "")
     before, after = heard.pauses(place.start, place.end)
@@ -73,11 +83,13 @@ def _own(heard: Heard, tokens: np.ndarray, text: str, place: Occurrence) -> dict
         "strength": place.margin * float(np.sqrt(len(tokens))),
         "frame_score": float(score.mean()),
         "worst": _worst(score),
-        "first": float(score[path_until(path, EDGE)].mean()),
-        "last": float(score[path_from(path, len(tokens) - EDGE)].mean()),
+        "first": float(score[first].mean()),
+        "last": float(score[last].mean()),
+        "pace_first": paces[0],
+        "pace_last": paces[1],
         "cer": min(1.5, Levenshtein.distance(letters, spoken) / max(1, len(letters))),
-        "cer_first": _edge_error(letters[:EDGE], spoken),
-        "cer_last": _edge_error(letters[-EDGE:][::-1], spoken[::-1]),
+        "cer_first": _edge_error(letters[:TOKENS], spoken),
+        "cer_last": _edge_error(letters[-TOKENS:][::-1], spoken[::-1]),
         "tempo": float(np.log(heard.timeline.duration(place.start, place.end) / max(1, len(tokens)))),
         "pause_before": min(before, 0.8),
         "pause_after": min(after, 0.8),
@@ -95,6 +107,11 @@ def path_from(path: np.ndarray, token: int) -> slice:
     """Frames from where `token` begins to the last (at least one)."""
     later = np.flatnonzero(path >= max(0, token))
     return slice(min(int(later[0]) if len(later) else 0, len(path) - 1), len(path))
+
+
+def _pace(speech: float, expected: float) -> float:
+    """By how much an end is spoken faster or slower than usual, |log|; at most 2."""
+    return min(2.0, abs(float(np.log(max(0.02, speech) / max(0.02, expected)))))
 
 
 def _in_order(placed: Sequence[Occurrence], index: int) -> float:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from align import ctc
+from align.types import Occurrence
 from mining.config import MatchConfig
 from mining.documents.languages import Language
 from mining.errors import InputError, UsageError
@@ -45,8 +46,34 @@ def match(
     """
     if config.strategy not in strategies.STRATEGIES:
         raise UsageError(f"unknown strategy {config.strategy!r}.", f"Strategies: {', '.join(strategies.STRATEGIES)}.")
+    if not segments or not len(emissions.log_probs):
+        return []
+    heard = Heard(ctc.relative(emissions.log_probs, emissions.blank), segments, emissions)
+    tokenizer = Tokenizer(emissions)
+    confidence = calibrator.load(config.strategy)
+    pairs: list[Pair] = []
+    for sentence, place, row in find(heard, tokenizer, sentences, emissions, language, config.strategy, progress):
+        for part in cut.parts(heard, tokenizer, sentence, place, config.max_seconds):
+            pairs.append(_pair(recording, part, heard, row, confidence.probability(row), config.strategy, len(pairs) + 1))
+    return _apart(pairs)
+
+
+def find(
+    heard: Heard,
+    tokenizer: Tokenizer,
+    sentences: Sequence[Sentence],
+    emissions: Emissions,
+    language: Language,
+    strategy: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[tuple[Sentence, Occurrence, dict[str, float]]]:
+    """The sentences that have a place, in time order, each with its place and its features, not yet cut and not yet judged.
+
+    Raises:
+        InputError: the model writes another script than the document.
+    """
     spoken = [sentence for sentence in sentences if sentence.aside is None]
-    if not spoken or not segments or not len(emissions.log_probs):
+    if not spoken:
         return []
     share = unknown([sentence.text for sentence in spoken], emissions)
     if share > 0.5:
@@ -54,18 +81,10 @@ def match(
             f"the model cannot write {share:.0%} of the document's letters.",
             f"Choose a model for {language.name} with --model, or the document's language with --lang.",
         )
-    tokenizer = Tokenizer(emissions)
-    texts = [tokenizer.columns(sentence.text)[0] for sentence in spoken]
-    heard = Heard(ctc.relative(emissions.log_probs, emissions.blank), segments, emissions)
-    placed = strategies.STRATEGIES[config.strategy](heard, texts, progress)
-    rows = evidence.features(heard, texts, [sentence.text for sentence in spoken], placed)
-    confidence = calibrator.load(config.strategy)
-    pairs: list[Pair] = []
-    for place, row in zip(placed, rows, strict=True):
-        sentence = spoken[place.sentence]
-        for part in cut.parts(heard, tokenizer, sentence, place, config.max_seconds):
-            pairs.append(_pair(recording, part, heard, row, confidence.probability(row), config.strategy, len(pairs) + 1))
-    return _apart(pairs)
+    tokens = [tokenizer.columns(sentence.text)[0] for sentence in spoken]
+    placed = strategies.STRATEGIES[strategy](heard, tokens, progress)
+    rows = evidence.features(heard, tokens, [sentence.text for sentence in spoken], placed)
+    return [(spoken[place.sentence], place, row) for place, row in zip(placed, rows, strict=True)]
 
 
 def _apart(pairs: list[Pair]) -> list[Pair]:

@@ -35,7 +35,8 @@ def places(clean: planted.Bulletin, heard) -> list[tuple[int, int, int]]:
 
 def test_a_right_place_looks_perfect(clean: planted.Bulletin, places, heard) -> None:
     for row in rows(heard, clean, list(S[:3]), places):
-        assert set(row) >= set(evidence.DIRECTIONS)
+        assert set(row) >= set(evidence.TEXT)
+        assert all(set(evidence.edge(row, end)) == set(evidence.EDGE) for end in evidence.ENDS)
         assert row["cer"] == row["cer_first"] == row["cer_last"] == 0
         assert max(abs(row[name]) for name in ("frame_score", "worst", "first", "last")) < 0.05
         assert row["left_before"] == row["left_after"] == 0
@@ -70,6 +71,17 @@ def test_an_end_that_is_cut_off_shows_at_that_end(cut: tuple[int, int], edge: st
     assert row[edge] < row[other] - 1
     assert row[f"cer_{edge}"] > row[f"cer_{other}"]
     assert row["left_before" if edge == "first" else "left_after"] > 1.5
+
+
+@pytest.mark.parametrize(("longer", "end", "other"), [((100, 0), "start", "end"), ((0, 100), "end", "start")])
+def test_an_end_that_runs_into_its_neighbour_shows_at_that_end(longer, end: str, other: str, clean, places, heard) -> None:
+    index, first, last = places[1]
+    row = rows(heard, clean, list(S[:3]), [(index, first - longer[0], last + longer[1])])[0]
+    swallowed, right = evidence.edge(row, end), evidence.edge(row, other)
+    assert swallowed["pause"] == 0.0 < right["pause"]
+    assert swallowed["fit"] < right["fit"]
+    assert swallowed["pace"] > right["pace"] + 0.3
+    assert swallowed["margin"] == right["margin"] == row["margin"]
 
 
 def test_a_few_places_are_not_the_measure_of_their_own_tempo(clean: planted.Bulletin, places, heard) -> None:
