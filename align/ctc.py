@@ -130,12 +130,9 @@ def best_path(relative_probs: np.ndarray, tokens: np.ndarray, blank: int = 0) ->
 def scores_from(relative_probs: np.ndarray, tokens: np.ndarray, blank: int = 0) -> np.ndarray:
     """(T,) score of the best path of all tokens over frames 0..t, for every end t; NEVER where they do not fit."""
     states, repeats = prepare(tokens, relative_probs.shape[1] - 1)
-    blanks, labels = np.full(len(states) + 1, kernels.NEVER, np.float32), np.full(len(states) + 1, kernels.NEVER, np.float32)
-    blanks[0] = 0
-    checkpoints = np.empty((len(relative_probs) + 1, 2, len(states) + 1), np.float32)
-    padded = np.concatenate([relative_probs, relative_probs[-1:]])  # so that the last frame's result is kept too
-    kernels.ctc_forward(padded, states, repeats, blank, blanks, labels, checkpoints, 1)
-    return checkpoints[1:, :, -1].max(axis=1)
+    totals = np.empty(len(relative_probs), np.float32)
+    kernels.ctc_totals(relative_probs, states, repeats, blank, totals)
+    return totals
 
 
 def best_stretch(probs: np.ndarray, tokens: np.ndarray, blank: int = 0) -> tuple[int, int]:

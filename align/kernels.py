@@ -137,6 +137,20 @@ def ctc_forward(log_probs, tokens, repeats, blank, blanks, labels, checkpoints, 
 
 
 @jit
+def ctc_totals(log_probs, tokens, repeats, blank, totals):
+    """The recurrence from the first frame on; totals[t], written, (T,) float32, is the best score of all tokens by frame t."""
+    count = len(tokens)
+    blanks, labels = np.full(count + 1, NEVER, np.float32), np.full(count + 1, NEVER, np.float32)
+    new_blanks, new_labels = np.empty(count + 1, np.float32), np.full(count + 1, NEVER, np.float32)
+    blanks[0] = np.float32(0)
+    for t in range(log_probs.shape[0]):
+        ctc_step(log_probs[t], tokens, repeats, blank, blanks, labels, new_blanks, new_labels)
+        blanks, new_blanks = new_blanks, blanks
+        labels, new_labels = new_labels, labels
+        totals[t] = max(blanks[count], labels[count])
+
+
+@jit
 def ctc_trace(log_probs, tokens, repeats, blank, blanks, labels, moves):
     """The recurrence over a block of frames, with every move kept.
 
