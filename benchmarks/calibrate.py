@@ -1,6 +1,6 @@
 """Fit the calibrator that is shipped: bulletins with known truth, heard well and badly.
 
-    python benchmarks/calibrate.py FOLDER --foreign TEXT [--model hi] [--noise 99 16 11 6] [-o mining/data/calibrator.json]
+    python benchmarks/calibrate.py FOLDER --foreign TEXT [--model hi] [--noise 99 16 11 6 3 0] [-o mining/data/calibrator.json]
 
 FOLDER holds NAME.flac, NAME.pdf and NAME.gold.json (see bulletins.py). Each recording is heard
 several times, with noise of so many decibels below the voice (99: none), since a calibrator must hold
@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--foreign", type=Path, required=True)
     parser.add_argument("--model", default="hi")
-    parser.add_argument("--noise", type=float, nargs="+", default=[99, 16, 11, 6])
+    parser.add_argument("--noise", type=float, nargs="+", default=[99, 16, 11, 6, 3, 0])
     parser.add_argument("-o", "--out", type=Path, default=calibrator.PATH)
     parser.add_argument("--save", type=Path, help="also write the examples here, as JSON lines")
     given = parser.parse_args()

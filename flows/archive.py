@@ -47,5 +47,5 @@ def mine(catalogue: str, out: str, config: dict[str, Any] | None = None, keep_em
             if isinstance(error, BaseException):
                 failed.append(results.failure_row(futures[future].audio, futures[future].document, error))
             bars("mine", count, len(entries))
-    steps.finish(Path(out), settings, failed, tried=[(str(entry.audio), str(entry.document)) for entry in entries])
+    steps.finish(Path(out), settings, failed, tried=[str(entry.audio) for entry in entries])
     return {"tried": len(entries), "failed": len(failed)}

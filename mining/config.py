@@ -13,6 +13,14 @@ from mining.errors import UsageError
 STRATEGIES = ("hybrid", "iterative-ctc", "needleman-wunsch")
 """The ways to match sentences to speech; the first is the default."""
 
+LAYERS = ("auto", "always", "never")
+"""Whether a PDF's own text is trusted."""
+
+
+def _within(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:
+        raise UsageError(f"{name} is {value}.", f"Give a number from {least:g} to {most:g}.")
+
 
 @dataclass(frozen=True, slots=True)
 class OcrConfig:
@@ -24,6 +32,12 @@ class OcrConfig:
     workers: int = 0  # pages at a time; 0: one a processor
     page_timeout: int = 120  # seconds; heavy noise makes Tesseract emit junk for minutes
 
+    def __post_init__(self) -> None:
+        _within("dpi", self.dpi, 50, 1200)
+        _within("psm", self.psm, 0, 13)
+        if self.layer not in LAYERS:
+            raise UsageError(f"Unknown way with text layers {self.layer!r}.", f"There are {', '.join(LAYERS)}.")
+
 
 @dataclass(frozen=True, slots=True)
 class SplitConfig:
@@ -31,6 +45,9 @@ class SplitConfig:
 
     min_words: int = 3  # fewer is a heading or a fragment (Shrutilipi drops under 4 at the start)
     max_characters: int = 600  # no reader takes so long a breath; cut at a comma
+
+    def __post_init__(self) -> None:
+        _within("min_words", self.min_words, 1, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,9 @@ class SegmentConfig:
     max_length: float = 20.0  # seconds; a segment may not be longer
     min_length: float = 1.0  # seconds; shorter segments are joined to a near neighbour
     join_pause: float = 0.6  # seconds; a longer pause always ends a segment
+
+    def __post_init__(self) -> None:
+        _within("threshold", self.threshold, 0.05, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +131,16 @@ class Config:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Config:
-        """The config that `as_dict` wrote; a setting that it lacks has its default."""
+        """The config that `as_dict` wrote, perhaps of another version: what it lacks has its default.
+        What this version does not know is left out.
+        """
         parts = {part.name: type(part.default_factory()) for part in fields(cls) if callable(part.default_factory)}
-        return cls(**{name: parts[name](**value) if name in parts else value for name, value in values.items()})
+        return cls(**{name: _known(parts[name], value) if name in parts else value for name, value in _own(cls, values).items()})
+
+
+def _own(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in {field.name for field in fields(kind)}}
+
+
+def _known(kind: type, values: dict[str, Any]) -> Any:
+    return kind(**_own(kind, values))

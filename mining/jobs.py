@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mining import results, store
 from mining.config import Config
-from mining.errors import UsageError
+from mining.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from mining.documents.languages import Language
@@ -68,6 +68,7 @@ def start(audio: Path, document: Path, out: Path, config: Config) -> Job:
     recording = store.Recording(out / "recordings" / store.recording_id(audio, digest))
     about = store.read_json(recording.path("recording.json")) or {}
     before, now = about.get("document_hash"), store.content_hash(document)
+    other = before not in (None, now) or about.get("language", language.code) != language.code
     if now != before:
         check(document)
     about |= {
@@ -82,14 +83,14 @@ def start(audio: Path, document: Path, out: Path, config: Config) -> Job:
         "config": config.as_dict(),
     }
     results.sweep(recording.folder)
-    if before not in (None, now):
+    if other:
         _forget(recording)
     store.write_json(recording.path("recording.json"), about)
     return _job(recording, about)
 
 
 def _forget(recording: store.Recording) -> None:
-    """Another document has come in: what the former one gave is not to be shown beside it, whatever happens next."""
+    """Another document or language has come in: what the former one gave is not to be shown beside it, whatever happens next."""
     for name in ("coverage.json", "pairs.jsonl", "rejected.jsonl"):
         recording.path(name).unlink(missing_ok=True)
 
@@ -98,11 +99,12 @@ def reopen(out: Path, only: str | None = None, change: Callable[[Config], Config
     """The jobs of a run that exists, in the order of their ids, each with its config changed by `change`.
 
     Raises:
-        UsageError: `out` holds no recordings, or not the one that is asked for.
+        InputError: `out` holds no recordings.
+        UsageError: it has not the one that is asked for, or the changed config is wrong.
     """
     found = [recording for recording in store.recordings(out) if recording.path("recording.json").exists()]
     if not found:
-        raise UsageError(f"{out}: holds no recordings.", "Make a run with `shruti align AUDIO DOCUMENT -o OUT`.")
+        raise InputError(f"{out}: holds no recordings.", "Make a run with `shruti align AUDIO DOCUMENT -o OUT`.")
     chosen = [recording for recording in found if only in (None, recording.id)]
     if not chosen:
         raise UsageError(f"{out} has no recording {only!r}.", f"It has {', '.join(recording.id for recording in found)}.")
@@ -112,9 +114,10 @@ def reopen(out: Path, only: str | None = None, change: Callable[[Config], Config
         config = change(Config.from_dict(about["config"]))
         model = config.transcribe.model or about["model"]
         about |= {"config": config.as_dict(), "strategy": config.match.strategy, "model": model}
-        store.write_json(recording.path("recording.json"), about)
-        made.append(_job(recording, about))
-    return made
+        made.append((_job(recording, about), about))  # an unknown model is told before anything is written
+    for job, about in made:
+        store.write_json(job.path("recording.json"), about)
+    return [job for job, _ in made]
 
 
 def _job(recording: store.Recording, about: dict[str, Any]) -> Job:

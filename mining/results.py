@@ -72,7 +72,7 @@ def sweep(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def gather(out: Path, failed: Iterable[Row] = (), tried: Iterable[tuple[str, str]] = ()) -> bool:
+def gather(out: Path, failed: Iterable[Row] = (), tried: Iterable[str] = ()) -> bool:
     """Rebuild OUT/pairs.jsonl, rejected.jsonl and failures.jsonl; all three exist afterwards, empty if need be.
 
     Returns:
@@ -80,15 +80,15 @@ def gather(out: Path, failed: Iterable[Row] = (), tried: Iterable[tuple[str, str
 
     Args:
         failed: new rows of failures.jsonl.
-        tried: (audio, document) that were processed now, so that what failed before and went well now is forgotten.
+        tried: recordings that were processed now, so that what failed before and went well now is forgotten.
     """
     sweep(out)
     found = store.recordings(out)
     for name in ("pairs.jsonl", "rejected.jsonl"):
         store.write_rows(out / name, _rows(found, name))
-    failures = {(row["audio"], row["document"]): row for row in store.read_rows(out / "failures.jsonl")}
-    for one in tried:
-        failures.pop(one, None)
+    well = set(tried)
+    known = store.read_rows(out / "failures.jsonl")
+    failures = {(row["audio"], row["document"]): row for row in known if row["audio"] not in well}
     failures |= {(row["audio"], row["document"]): row for row in failed}
     store.write_rows(out / "failures.jsonl", (failures[name] for name in sorted(failures)))
     return (out / "pairs.jsonl").stat().st_size > 0

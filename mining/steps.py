@@ -8,14 +8,13 @@ a run shows to the world, and `align` is both.
 from __future__ import annotations
 
 import functools
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mining import jobs, results, store
 from mining.config import Config
-from mining.errors import InputError, UsageError
+from mining.errors import InputError, ShrutiError, UsageError
 from mining.jobs import Job
 from mining.records import Page, Pair, Segment, Sentence
 
@@ -235,27 +234,57 @@ def align(audio: Path, document: Path, out: Path, config: Config, progress: Prog
     Raises:
         ShrutiError: see the stages; an unusable input is also noted in OUT/failures.jsonl.
     """
+    from mining.corpus.export.folder import check
+
+    for format in FORMATS:
+        check(out / "manifests" / format)
     try:
         job = align_recording(audio, document, out, config, progress)
     except InputError as error:
         finish(out, config, [results.failure_row(audio, document, error)])
         raise
-    finish(out, config, tried=[(str(audio), str(document))], progress=progress)
+    finish(out, config, tried=[str(audio)], progress=progress)
     return job
+
+
+def again(
+    stage: str, out: Path, only: str | None, change: Callable[[Config], Config], progress: Progress = silent
+) -> tuple[dict[str, bool], list[ShrutiError]]:
+    """One stage over the recordings of a run, or over the one whose id is `only`, with their configs changed by `change`.
+
+    Returns:
+        Which recordings needed it, and the errors of those that it could not be done for, such as one whose document
+        cannot be read. The others are done all the same.
+
+    Raises:
+        ShrutiError: it could be done for none.
+    """
+    worked: dict[str, bool] = {}
+    errors: list[ShrutiError] = []
+    for job in jobs.reopen(out, only, change):
+        try:
+            worked[job.recording.id] = STAGES[stage](job, progress)
+        except (InputError, UsageError) as error:
+            errors.append(error)
+    if not worked:
+        raise errors[0]
+    if stage == "filter":
+        finish(out, job.config, progress=progress)
+    return worked, errors
 
 
 def finish(
     out: Path,
     config: Config,
     failed: Iterable[dict[str, str]] = (),
-    tried: Iterable[tuple[str, str]] = (),
+    tried: Iterable[str] = (),
     progress: Progress = silent,
 ) -> None:
     """Rebuild what a run shows: pairs, rejected and failures.jsonl, and where they have changed, manifests and report.html.
 
     Args:
         failed: rows for failures.jsonl (see `results.failure_row`).
-        tried: (audio, document) of what was processed now; older failures of theirs are forgotten.
+        tried: recordings that were processed now; older failures of theirs are forgotten.
     """
     kept = results.gather(out, failed, tried)
     done, mark = out / "done.json", {"shown": results.key(out, config.export)}
@@ -268,14 +297,18 @@ def finish(
 
 
 def _show(out: Path, config: Config, kept: bool, progress: Progress) -> None:
-    if kept:
+    from mining.corpus.export.folder import discard
+
+    try:
         cuts = None  # the clips of the first format, which the others share
         for number, format in enumerate(FORMATS):
             progress("export", number, len(FORMATS))
-            cuts = export(out, format, None, config, cuts)
-    else:  # no training set, then; one of earlier pairs must not pass for it
-        shutil.rmtree(out / "manifests", ignore_errors=True)
-    report(out)
+            if kept:
+                cuts = export(out, format, None, config, cuts)
+            else:  # no training set, then; one of earlier pairs must not pass for it
+                discard(out / "manifests" / format)
+    finally:  # whatever becomes of the manifests, the page tells of the pairs that there are
+        report(out)
 
 
 def export(out: Path, format: str, directory: Path | None, config: Config, cuts: Path | None = None) -> Path:

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from flows import options, screen
-from mining import jobs, steps
+from mining import steps, store
 from mining.config import Config
+from mining.errors import EXIT_NOTHING_MINED, EXIT_PARTIAL
 
 GROUP = "One stage again"
 
@@ -120,18 +121,23 @@ def _given(part: Any, **values: Any) -> Any:
 
 
 def _again(stage: str, out: Path, recording: str | None, json: bool, change: Callable[[Config], Config]) -> None:
-    """Run a stage over the recordings of a run, and tell which of them needed it."""
-    worked: dict[str, bool] = {}
+    """Run a stage over the recordings of a run, tell which of them needed it, and what is kept where that was chosen anew."""
     with screen.Bars() as bars:
-        for job in jobs.reopen(out, recording, change):
-            worked[job.recording.id] = steps.STAGES[stage](job, bars)
-        if stage == "filter":
-            steps.finish(out, job.config, progress=bars)
+        worked, errors = steps.again(stage, out, recording, change, bars)
+    kept = len(store.read_rows(out / "pairs.jsonl")) if stage == "filter" else None
     if json:
-        screen.as_json({"stage": stage, "worked": worked})
-        return
-    for name, did in worked.items():
-        screen.plain(f"{name}: {stage} {'done' if did else 'was done already for these settings'}")
+        screen.as_json({"stage": stage, "worked": worked} | ({} if kept is None else {"pairs": kept}))
+    else:
+        for name, did in worked.items():
+            screen.plain(f"{name}: {stage} {'done' if did else 'was done already for these settings'}")
+        if kept is not None:
+            screen.plain(f"{kept} pairs are kept.")
     later = steps.followers(stage)
     if later and any(worked.values()):
         screen.note(f"What follows from it is now older than it: shruti {later[0]} {out}")
+    for error in errors:
+        screen.complain(error)
+    if errors:
+        raise typer.Exit(EXIT_PARTIAL)
+    if kept == 0:
+        raise typer.Exit(EXIT_NOTHING_MINED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from os.path import normpath
 from pathlib import Path
 
 from mining.documents.languages import LANGUAGES
@@ -36,23 +37,25 @@ def read_catalogue(path: Path) -> list[Entry]:
         raise InputError(f"{path}: names no recording.", "Give each its own line, below the header.")
     seen: dict[str, int] = {}
     faults: list[str] = []
-    for number, row in enumerate(rows, start=2):  # line 1 is the header
+    for number, row in rows:
         faults += [f"line {number}: {fault}" for fault in _faults(row, seen)]
-        seen.setdefault(row["audio"], number)
+        seen.setdefault(normpath(row["audio"]), number)
     if faults:
         more = [f"and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
         raise InputError(f"{path}: {'; '.join(faults[:SHOWN] + more)}.", "Mend these lines, and run it again.")
-    return [Entry(path.parent / row["audio"], path.parent / row["document"], row["language"]) for row in rows]
+    return [Entry(path.parent / row["audio"], path.parent / row["document"], row["language"]) for _, row in rows]
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Each row with the line of the file that it ends in."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
             if missing:
                 raise InputError(f"{path}: has no column {' and no column '.join(missing)}.", "Its first line must name them.")
-            return [{name: (row.get(name) or "").strip() for name in (*REQUIRED, "language")} for row in reader]
+            columns = (*REQUIRED, "language")
+            return [(reader.line_num, {name: (row.get(name) or "").strip() for name in columns}) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: cannot be read as a CSV file ({error}).", "Give a UTF-8 file with a header line.") from error
 
@@ -62,6 +65,6 @@ def _faults(row: dict[str, str], seen: dict[str, int]) -> list[str]:
     faults = [f"no {name}" for name in REQUIRED if not row[name]]
     if row["language"] and row["language"] not in LANGUAGES:
         faults.append(f"unknown language {row['language']!r}")
-    if row["audio"] and row["audio"] in seen:
-        faults.append(f"{row['audio']} again, after line {seen[row['audio']]}")
+    if row["audio"] and normpath(row["audio"]) in seen:
+        faults.append(f"{row['audio']} again, after line {seen[normpath(row['audio'])]}")
     return faults

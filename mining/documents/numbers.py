@@ -25,6 +25,9 @@ _DOT = "[.॰०]"  # many typists write the sign of abbreviation as a zero
 _SPELLING = {"पाँच": "पांच", "हज़ार": "हजार", "छः": "छह", "तिरेपन": "तिरपन", "चौंतालीस": "चौवालीस", "सरसठ": "सड़सठ", "छयासठ": "छियासठ"}
 """Where All India Radio's scripts spell a Hindi number otherwise than the library."""
 
+MAX_FIGURES = 9
+"""More in a row, without commas, are a telephone number or an account, of which nobody knows how it is read."""
+
 _SCALE = "हजार|हज़ार|लाख|करोड़|अरब|खरब|मिलियन|बिलियन|ट्रिलियन"
 _SCALES = ((10**11, "खरब"), (10**9, "अरब"))
 _MONTHS = ("जनवरी", "फरवरी", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर", "अक्टूबर", "नवंबर", "दिसंबर")
@@ -49,8 +52,8 @@ _ABBREVIATIONS = {
     "सं{d}": "संख्या",
     "नं{d}": "नंबर",
     "कु{d}": "कुमारी",
-    "ई{d}पू{d}": "ईसा पूर्व",
-    "(?:रु|रू){d}|रु(?=\\s)": "रुपये",
+    "ई{d}\\s?पू{d}": "ईसा पूर्व",
+    "(?:रु|रू){d}|रु|रू": "रुपये",
     "क्रमश:": "क्रमशः",
     "अत:": "अतः",
     "पुन:": "पुनः",
@@ -106,6 +109,8 @@ def _digits(text: str, language: Language) -> str:
 def _whole(text: str, language: Language) -> str:
     """A whole number; a year of the last three centuries by hundreds, a code with a leading zero by digits."""
     value = _value(text)
+    if "," not in text and len(text) > MAX_FIGURES and not text.endswith("00000"):
+        return WILDCARD
     if _is_code(text) or len(text.replace(",", "")) > 12:
         return _digits(text, language)
     if "," not in text and len(text) == 4 and 1700 <= value < 2000 and value % 100:
@@ -114,8 +119,8 @@ def _whole(text: str, language: Language) -> str:
 
 
 def _is_code(text: str) -> bool:
-    """Whether figures begin with a nought that is no decimal's: a telephone or a roll number."""
-    return unicodedata.digit(text[0]) == 0 and len(text) > 1 and text[1] != "."
+    """Whether figures begin with a nought that is no decimal's, nor a date's (05 August): a telephone or a roll number."""
+    return unicodedata.digit(text[0]) == 0 and len(text) > 2 and text[1] != "."
 
 
 def _number(text: str, language: Language) -> str:
@@ -124,9 +129,13 @@ def _number(text: str, language: Language) -> str:
 
 
 def _quantity(text: str, language: Language) -> str:
-    """A number or a range; 2019-20 is one year, not a range."""
+    """A number or a range; 2019-20 is one year, 10-10 is ten each, and what falls is no range but a telephone number."""
     parts = re.split(r"\s?[-–—]\s?", text)
     words = [_number(part, language) for part in parts]
+    if len(parts) == 2 and parts[0] == parts[1]:
+        return " ".join(words)
+    if len(parts) == 2 and min(map(len, parts)) > 3 and _value(parts[0].split(".")[0]) > _value(parts[1].split(".")[0]):
+        return WILDCARD
     year = len(parts) == 2 and len(parts[0]) == 4 and len(parts[1]) == 2 and (_value(parts[0]) + 1) % 100 == _value(parts[1])
     return (" " if year or any(map(_is_code, parts)) else " से ").join(words)
 
@@ -135,7 +144,7 @@ def _ordinal(match: re.Match[str], language: Language) -> str:
     value, ending = _value(match[1]), match[2]
     if value in _IRREGULAR and ending in _ENDINGS:
         return _IRREGULAR[value] + _ENDINGS[ending]
-    if not ending.startswith("व"):
+    if not ending.startswith("व") or value in _IRREGULAR:
         return WILDCARD
     return cardinal(value, language) + ending.replace("वाँ", "वां")
 
@@ -151,6 +160,7 @@ def _time(match: re.Match[str], language: Language) -> str:
     hour, minute = _value(match[1]), _value(match[2])
     if hour > 24 or minute > 59:
         return WILDCARD
+    hour = hour or 12  # past midnight
     if minute == 30 and hour in (1, 2):
         return ("डेढ़ बजे", "ढाई बजे")[hour - 1]
     if minute == 0:
@@ -163,12 +173,21 @@ def _time(match: re.Match[str], language: Language) -> str:
 
 
 def _money(match: re.Match[str], language: Language) -> str:
-    scale = f" {match[3]}" if match[3] else ""
-    return f"{_quantity(match[2], language)}{scale} {_MONEY.get(match[1], 'रुपये')}"
+    return f"{_quantity(match[2], language)}{match[3]} {_MONEY.get(match[1], 'रुपये')}"
 
 
 def _degrees(match: re.Match[str], language: Language) -> str:
-    return f"{_quantity(match[1], language)} डिग्री{_DEGREES[match[2].lower()]}"
+    sign = "माइनस " if match[1] else ""
+    return f"{sign}{_quantity(match[2], language)} डिग्री{_DEGREES[match[3].lower()]}"
+
+
+def _per_cent_range(match: re.Match[str], language: Language) -> str:
+    return f"{_number(match[1], language)} से {_number(match[2], language)} प्रतिशत"
+
+
+def _unread(match: re.Match[str], language: Language) -> str:
+    """The number of a list's item, and the stroke behind an amount, are not read out."""
+    return ""
 
 
 def _wildcard(match: re.Match[str], language: Language) -> str:
@@ -189,16 +208,22 @@ def _abbreviation(written: str, words: str) -> Rule:
 
 
 _HINDI: list[Rule] = [
-    (re.compile(rf"({'|'.join(map(re.escape, _MONEY))}|Rs\.?|(?:रु|रू){_DOT})\s?({_QUANTITY})(?:\s({_SCALE}))?"), _money),
+    (re.compile(r"\A\s*\(?\d{1,2}[.)]\s+(?=\S)"), _unread),
+    (re.compile(r"(?<=\d)/-"), _unread),
+    (re.compile(rf"({'|'.join(map(re.escape, _MONEY))}|Rs\.?|(?:रु|रू){_DOT})\s?({_QUANTITY})((?:\s(?:{_SCALE}))*)"), _money),
     *(_abbreviation(written, words) for written, words in _ABBREVIATIONS.items()),
     (re.compile(r"(?<=\d )मी[.॰](?!\S)|(?<=\d)मी[.॰](?!\S)"), lambda match, language: "मीटर"),
     (re.compile(r"(?<![\d./-])(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?![\d/-])"), _date),
     (re.compile(r"(?<![\d:.])(\d{1,2})[:.](\d{2})\s?बजे"), _time),
     (re.compile(r"\d+(?::\d+)+|\d+(?:\.\d+){2,}|\d+(?:/\d+)+"), _wildcard),
+    (re.compile(r"\d+(?:-\d+){2,}"), _wildcard),
+    (re.compile(rf"({_NUMBER})\s?%\s?[-–—]\s?({_NUMBER})\s?%"), _per_cent_range),
     (re.compile(rf"({_QUANTITY})\s?[%٪]"), lambda match, language: f"{_quantity(match[1], language)} प्रतिशत"),
-    (re.compile(rf"({_QUANTITY})\s?[°º]\s?([CcFf]?)"), _degrees),
-    (re.compile(rf"({_INT})[-\s]?(वीं|वां|वाँ|वें|वी|वे|ला|ली|ले|रा|री|रे|था|थी|थे|ठा|ठी|ठे)(?!{_LETTER})"), _ordinal),
+    (re.compile(rf"((?:(?<!\S)[-−–])?)({_QUANTITY})\s?[°º]\s?([CcFf]?)"), _degrees),
+    (re.compile(rf"({_INT})[-\s]?(वीं|वां|वाँ|वें|वी|वे)(?!{_LETTER})"), _ordinal),
+    (re.compile(rf"({_INT})-?(ला|ली|ले|रा|री|रे|था|थी|थे|ठा|ठी|ठे)(?!{_LETTER})"), _ordinal),  # apart, थे is a word
     (re.compile(rf"(?<!\S)[-−–]({_NUMBER})"), lambda match, language: f"माइनस {_number(match[1], language)}"),
+    (re.compile(r"(?<!\S)\.(\d+)"), lambda match, language: f"दशमलव {_digits(match[1], language)}"),
     (re.compile(_QUANTITY), lambda match, language: _quantity(match.group(), language)),
     (re.compile(r"(?<=\s)%"), lambda match, language: "प्रतिशत"),
 ]

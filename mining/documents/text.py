@@ -46,7 +46,7 @@ def normalise(raw: str, language: Language) -> tuple[str, tuple[int, ...]]:
     position = 0
     for start, end, words in spoken(raw, language):
         mapped += _letters(raw, position, start, language)
-        step = (end - start) / len(words)
+        step = (end - start) / max(1, len(words))
         mapped += [(" ", start), *((c, start + int(i * step)) for i, c in enumerate(words)), (" ", end - 1)]
         position = end
     mapped += _letters(raw, position, len(raw), language)

@@ -92,44 +92,45 @@ def _never_matched(
     ]
 
 
-Stretch = tuple[int, int, str]
+Stretch = tuple[int, int, str, str]
+"""Samples [start, end), the fate, and the id of the pair that it is of, or ""."""
 
 
 def _timeline(kept: Sequence[Pair], rejected: Sequence[Rejection], segments: Sequence[Segment], duration: int) -> list[Stretch]:
     """[start, end, fate) from 0 to `duration` without a hole: pairs first, then speech, then the rest."""
-    pairs = [(pair.start, pair.end, "mined") for pair in kept]
-    pairs += [(r.start, r.end, r.reason) for r in rejected if r.start is not None and r.end is not None]
-    speech = [(start, end, "untranscribed") for segment in segments for start, end in segment.speech]
-    filled = _fill(sorted(pairs), _fill(sorted(speech), [(0, duration, "no_speech")]))
+    pairs = [(pair.start, pair.end, "mined", pair.id) for pair in kept]
+    pairs += [(r.start, r.end, r.reason, r.id) for r in rejected if r.start is not None and r.end is not None]
+    speech = [(start, end, "untranscribed", "") for segment in segments for start, end in segment.speech]
+    filled = _fill(sorted(pairs), _fill(sorted(speech), [(0, duration, "no_speech", "")]))
     return _joined(filled)
 
 
 def _fill(over: Sequence[Stretch], under: Sequence[Stretch]) -> list[Stretch]:
     """Lay stretches over others: where both are, the upper one is seen. Both sorted; the result too, without overlap."""
     result: list[Stretch] = []
-    for start, end, fate in under:
+    for start, end, fate, pair in under:
         at = start
-        for first, last, upper in over:
+        for first, last, upper, of in over:
             first, last = max(first, at), min(last, end)
             if first >= last:
                 continue
             if first > at:
-                result.append((at, first, fate))
-            result.append((first, last, upper))
+                result.append((at, first, fate, pair))
+            result.append((first, last, upper, of))
             at = last
         if at < end:
-            result.append((at, end, fate))
+            result.append((at, end, fate, pair))
     return result
 
 
 def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
-    """Neighbours with one fate made one, except pairs, which keep their own ends."""
+    """Neighbours with one fate made one, if they are of one pair or of none: pairs keep their own ends."""
     result: list[Stretch] = []
-    for start, end, fate in stretches:
-        if result and result[-1][2] == fate and result[-1][1] == start and fate in ("no_speech", "untranscribed"):
-            result[-1] = (result[-1][0], end, fate)
+    for start, end, *same in stretches:
+        if result and list(result[-1][2:]) == same and result[-1][1] == start:
+            result[-1] = (result[-1][0], end, *same)
         else:
-            result.append((start, end, fate))
+            result.append((start, end, *same))
     return result
 
 
@@ -137,18 +138,18 @@ def _audio_rejections(recording: str, audio: Sequence[Stretch]) -> list[Rejectio
     stretches = [stretch for stretch in audio if stretch[2] in ("no_speech", "untranscribed")]
     return [
         Rejection(f"{recording}-a{number:05d}", "audio", recording, fate, start=start, end=end)
-        for number, (start, end, fate) in enumerate(stretches, 1)
+        for number, (start, end, fate, _) in enumerate(stretches, 1)
     ]
 
 
 def _coverage(audio: Sequence[Stretch], fates: dict[str, str], duration: int, least: float) -> dict[str, Any]:
     total: Counter[str] = Counter()
-    for start, end, fate in audio:
+    for start, end, fate, _ in audio:
         total[fate] += end - start
     return {
         "duration": seconds(duration),
         "threshold": round(least, 4),
-        "audio": [[seconds(start), seconds(end), fate] for start, end, fate in audio],
+        "audio": [[seconds(start), seconds(end), fate] for start, end, fate, _ in audio],
         "seconds": {fate: seconds(total[fate]) for fate in sorted(total)},
         "sentences": dict(sorted(Counter(fates.values()).items())),
     }

@@ -172,7 +172,7 @@ def test_reopening_a_run(out: Path) -> None:
     assert [again.config for again in jobs.reopen(out)] == [changed.config], "the change is remembered"
     with pytest.raises(UsageError, match=job.recording.id):
         jobs.reopen(out, "another")
-    with pytest.raises(UsageError, match="holds no recordings"):
+    with pytest.raises(InputError, match="holds no recordings"):
         jobs.reopen(out / "nowhere")
 
 
@@ -210,7 +210,7 @@ def test_failures_are_sorted_and_kept_until_tried_again(tmp_path: Path) -> None:
         ("c.mp3", "environment"),
     ]
     assert failures[1]["message"] == "b.mp3: empty. Copy it."
-    results.gather(tmp_path, [], tried=[("b.mp3", "d.pdf")])
+    results.gather(tmp_path, [], tried=["b.mp3"])
     assert [row["audio"] for row in store.read_rows(tmp_path / "failures.jsonl")] == ["a.mp3", "c.mp3"]
 
 

@@ -22,8 +22,7 @@ def replacing(target: Path) -> Iterator[Path]:
         UsageError: `target` holds something that is not an export.
         EnvironmentProblem: the place cannot be written.
     """
-    if target.exists() and not _is_ours(target):
-        raise UsageError(f"{target}: holds files that are no export of Shruti.", "Give a new or an empty folder with -o.")
+    check(target)
     target = target.absolute()
     # Names, not random ones: what a killed run left behind is cleared by the next.
     new, old = target.parent / f".{target.name}.new", target.parent / f".{target.name}.old"
@@ -42,6 +41,24 @@ def replacing(target: Path) -> Iterator[Path]:
         raise store.unwritable(target, error) from error
     finally:
         _clear(new)
+
+
+def check(target: Path) -> None:
+    """Ask before the work whether an export may take a place.
+
+    Raises:
+        UsageError: it holds something that is not an export.
+    """
+    if target.exists() and not _is_ours(target):
+        raise UsageError(f"{target}: holds files that are no export of Shruti.", "Move them, or give another folder with -o.")
+
+
+def discard(target: Path) -> None:
+    """Remove an export, and nothing that is not one; the folder that it lies in too, where nothing else is left there."""
+    if target.exists() and _is_ours(target):
+        _clear(target)
+    with contextlib.suppress(OSError):
+        target.parent.rmdir()
 
 
 def _is_ours(folder: Path) -> bool:

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 def assign(rows: Sequence[Row], config: ExportConfig) -> list[str]:
     """Name the split of every row.
 
-    Recordings go to splits whole, by a hash of their id: a run that grows moves none that is
-    already there, but for the first few, where every split is given one. Below three recordings
+    Recordings go to splits whole, and copies of one recording together, by the hash of their content: a run that grows
+    moves none that is already there, but for the first few, where every split is given one. Below three recordings
     that cannot be; then rows in their given order become three contiguous blocks, with a warning.
 
     Args:
@@ -31,18 +31,23 @@ def assign(rows: Sequence[Row], config: ExportConfig) -> list[str]:
         UsageError: shares that are negative or leave nothing to train on.
     """
     _check(config)
-    ids = sorted({row["recording"] for row in rows}, key=_fraction)
-    if len(ids) < MIN_RECORDINGS:
+    found = sorted({_content(row["recording"]) for row in rows}, key=_fraction)
+    if len(found) < MIN_RECORDINGS:
         if config.valid or config.test:
             log.warning(
                 "fewer than %d recordings: train, valid and test share recordings, so their figures flatter", MIN_RECORDINGS
             )
         return _blocks(len(rows), config)
-    below_test = sum(_fraction(id) < config.test for id in ids)
-    below_valid = sum(_fraction(id) < config.test + config.valid for id in ids) - below_test
-    test, valid = _at_least_one(len(ids), below_test, below_valid, config)
-    names = {id: "test" if i < test else "valid" if i < test + valid else "train" for i, id in enumerate(ids)}
-    return [names[row["recording"]] for row in rows]
+    below_test = sum(_fraction(content) < config.test for content in found)
+    below_valid = sum(_fraction(content) < config.test + config.valid for content in found) - below_test
+    test, valid = _at_least_one(len(found), below_test, below_valid, config)
+    names = {content: "test" if i < test else "valid" if i < test + valid else "train" for i, content in enumerate(found)}
+    return [names[_content(row["recording"])] for row in rows]
+
+
+def _content(id: str) -> str:
+    """The hash of a recording's content, with which its id ends."""
+    return id.rpartition("-")[2]
 
 
 def _check(config: ExportConfig) -> None:
@@ -53,9 +58,9 @@ def _check(config: ExportConfig) -> None:
         )
 
 
-def _fraction(id: str) -> float:
+def _fraction(content: str) -> float:
     """A recording's place in 0..1, the same on every machine and in every run."""
-    return int(hashlib.sha256(id.encode()).hexdigest()[:13], 16) / 16**13
+    return int(hashlib.sha256(content.encode()).hexdigest()[:13], 16) / 16**13
 
 
 def _blocks(count: int, config: ExportConfig) -> list[str]:
