@@ -105,8 +105,15 @@ def write_json(path: Path, value: object) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read one JSON value; None where there is no file."""
-    return json.loads(path.read_text(encoding="utf8")) if path.exists() else None
+    """Read one JSON value; None where there is no file.
+
+    Raises:
+        InputError: it is no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf8")) if path.exists() else None
+    except ValueError as error:
+        raise InputError(f"{path}: is damaged ({error}).", "Remove it, and run the command again.") from error
 
 
 def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:

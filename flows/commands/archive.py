@@ -61,7 +61,8 @@ def mine(
     screen.as_json({**counts, **figures}) if json else screen.say(table(figures))
     if counts["failed"]:
         for failure in read_failures(out):
-            screen.note(f"failed: {failure['audio']}: {failure['message']}")
+            audio, message = failure["audio"], failure["message"]
+            screen.note(f"failed: {message if audio in message else f'{audio}: {message}'}")
         raise typer.Exit(EXIT_PARTIAL)
     if not figures["pairs"]:
         raise typer.Exit(EXIT_NOTHING_MINED)
@@ -74,7 +75,10 @@ def serve(
     cron: Annotated[str | None, typer.Option(help="When: five fields, as in '0 2 * * *'.")] = None,
     lang: options.Lang = "",
     model: options.Model = "",
+    strategy: options.Strategy = "",
     device: options.Device = "",
+    target_precision: options.Precision = None,
+    min_confidence: options.Confidence = None,
 ) -> None:
     """Mine an archive on a schedule, on a Prefect server, until stopped. Flags go before what the file says.
 
@@ -83,9 +87,19 @@ def serve(
     prepare_prefect()
     from flows import serve as scheduled
 
-    flags = {"catalogue": catalogue, "out": out, "cron": cron, "lang": lang, "model": model, "device": device}
+    flags = {
+        "catalogue": catalogue and str(catalogue),
+        "out": out and str(out),
+        "cron": cron,
+        "lang": lang,
+        "model": model,
+        "strategy": strategy,
+        "device": device,
+        "target_precision": target_precision,
+        "min_confidence": min_confidence,
+    }
     given: dict[str, Any] = scheduled.read_settings(settings) if settings else {}
-    given |= {name: value for name, value in flags.items() if value}
+    given |= {name: value for name, value in flags.items() if value not in (None, "")}
     if missing := [name for name in ("catalogue", "out", "cron") if name not in given]:
         raise UsageError(f"A schedule needs {', '.join(missing)}.", "Give them as flags, or in a TOML file.")
     config = options.config(
@@ -96,5 +110,6 @@ def serve(
         given.get("target_precision", 0.95),
         given.get("min_confidence"),
     )
+    scheduled.check(Path(given["catalogue"]), given["cron"], config)  # now, and not at two at night
     screen.note(f"Mining {given['catalogue']} into {given['out']} at {given['cron']}, until Ctrl-C.")
     scheduled.serve(Path(given["catalogue"]), Path(given["out"]), given["cron"], config.as_dict())

@@ -61,12 +61,13 @@ def finetune(
     from mining.models.train import Source
     from mining.speech.ctc_model import resolve
 
+    start = resolve(model, None)  # a model that there is not is told before the clips are unpacked
     parts = unpack(manifest, out.with_name(f"{out.name}-clips"))
     heard = {"valid": parts["valid"]} if "valid" in parts else None
     total = steps or tuning.SCHEDULE.steps
     with screen.Bars() as bars:
         figures = tuning.finetune(
-            resolve(model, None),
+            start,
             [Source(parts["train"], 1.0)],
             out,
             check=heard,
@@ -94,7 +95,7 @@ def compose(
     source: Annotated[Path, typer.Argument(help="Folder of utterances with a table, or a text for espeak-ng to speak.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the recording, the document and the gold.")],
     preset: Annotated[str, typer.Option(help="clean, radio or sample.")] = "radio",
-    seed: Annotated[int, typer.Option(help="What everything is drawn from.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="What everything is drawn from; else 0.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Length of the recording; else the preset's, or what there is.")] = None,
     layer: Annotated[str | None, typer.Option(help="Of the PDF: scan, gibberish or good; text writes a .txt.")] = None,
     dial: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A dial of the recipe: docs/compose.md.")] = None,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from flows import options, screen
-from mining import steps, store
+from mining import steps
 from mining.config import Config
 from mining.errors import InputError, UsageError
 
@@ -82,13 +82,13 @@ def evaluate_pairs(
     """
     from mining.models import evaluate
 
-    rows = store.read_rows(_file(out / "pairs.jsonl" if out.is_dir() else out))
+    rows = evaluate.read_pairs(_file(out / "pairs.jsonl" if out.is_dir() else out))
     ids = sorted({row["recording"] for row in rows if "recording" in row})
     if recording is None and len(ids) > 1:
         advice = f"Choose with --recording: {', '.join(ids)}."
         raise UsageError(f"{out} holds {len(ids)} recordings, and a gold file is for one.", advice)
     chosen = [row for row in rows if recording in (None, row.get("recording"))]
-    figures = evaluate.evaluate_pairs(chosen, store.read_json(_file(gold)))
+    figures = evaluate.evaluate_pairs(chosen, evaluate.read_gold(_file(gold)))
     if json:
         screen.as_json(figures)
     else:

@@ -80,7 +80,8 @@ def _tell(out: Path, recording: str, json: bool, truth: Any = None) -> None:
     figures = next(one for one in stats(out)["per_recording"] if one["recording"] == recording)
     if truth:
         figures |= {"truth": truth(pairs)}
-    paths = {"pairs": str(out / "pairs.jsonl"), "manifests": str(out / "manifests"), "report": str(out / "report.html")}
+    places = {"pairs": out / "pairs.jsonl", "manifests": out / "manifests", "report": out / "report.html"}
+    paths = {name: str(path) for name, path in places.items() if path.exists()}
     if json:
         screen.as_json({**figures, "files": paths})
     else:
@@ -93,6 +94,7 @@ def _tell(out: Path, recording: str, json: bool, truth: Any = None) -> None:
 
 def _table(figures: dict[str, Any]) -> Any:
     """The short table that a run ends with."""
+    from rich.markup import escape
     from rich.table import Table
 
     from mining.corpus.stats import kept
@@ -112,5 +114,5 @@ def _table(figures: dict[str, Any]) -> Any:
     table = Table(show_header=False)
     for name, value in rows.items():
         if value is not None:
-            table.add_row(name, str(value))
+            table.add_row(name, escape(str(value)))
     return table

@@ -90,10 +90,10 @@ def compose(
 
     suffix = ".txt" if recipe.layer == "text" else ".pdf"
     made = Composed(out / f"{name}.{audio_format}", out / f"{name}{suffix}", out / f"{name}.gold.json")
-    with store.writing(made.audio) as path:
-        write_audio(path, recording)
-    with store.writing(made.pdf) as path:
-        write_document(path, script.printed, recipe)
+    made.gold.unlink(missing_ok=True)  # the last one written: it never tells of files that are not there
+    with store.writing(made.audio) as sound, store.writing(made.pdf) as pages:
+        write_document(pages, script.printed, recipe)
+        write_audio(sound, recording)
     store.write_json(made.gold, _gold(made, len(recording), script, spans))
     return made
 

@@ -9,6 +9,7 @@ from mining.errors import UsageError
 
 LAYERS = ("scan", "gibberish", "good", "text")
 _SHARES = ("unprinted", "unspoken", "repeated", "reordered", "danda_missing", "digits", "breaths", "stingers", "bed")
+_LEAST = dict(seed=0, minutes=0.05, sentences=0, speed=50, intro=0, outro=0, loudness_spread=0, font_size=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,26 @@ class PageQuality:
     skew: float = 0.2  # a page is turned by at most this many degrees
     contrast: float = 0.85  # 1: black ink on white paper; 0: nothing to be seen
     jpeg: int = 55  # quality of the compression inside the PDF
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            _check_kind(f"quality.{field.name}", getattr(self, field.name), field.default)
+        sound = 30 <= self.dpi <= 1200 and 1 <= self.jpeg <= 100 and 0 < self.contrast <= 1
+        if not sound or min(self.blur, self.noise) < 0:
+            raise UsageError(f"{self} is no page that can be made.", "See docs/compose.md for the dials and their ranges.")
+
+
+def _check_kind(name: str, value: object, default: object) -> None:
+    """Dials come from a command line: each must be of the kind that its default is of; a float may be a whole number."""
+    if name == "noise" and (value is None or isinstance(value, (int, float))):
+        return
+    wanted = type(default)
+    kinds = (int, float) if wanted is float else (wanted,)
+    right = isinstance(value, kinds) and (wanted is bool or not isinstance(value, bool))
+    if right and isinstance(value, tuple) and name == "pause":
+        right = len(value) == 2 and all(isinstance(one, (int, float)) for one in value)
+    if not right:
+        raise UsageError(f"{name} is {value!r}.", f"Give a {wanted.__name__} such as {default!r}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +94,11 @@ class Recipe:
     font_size: float = 13.0  # points
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            _check_kind(field.name, getattr(self, field.name), field.default)
+        for name, least in _LEAST.items():
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} is {getattr(self, name)}.", f"Give a number from {least:g} up.")
         for name in _SHARES:
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise UsageError(f"{name} is {getattr(self, name)}, not a share.", "Give a number from 0 to 1.")

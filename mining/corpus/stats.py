@@ -93,6 +93,7 @@ def _figures(sources: list[Source], pairs: list[Row]) -> dict[str, Any]:
 
 
 def _recordings_table(figures: dict[str, Any]) -> Table:
+    from rich.markup import escape
     from rich.table import Table
 
     grid = Table(title="What was mined")
@@ -102,7 +103,7 @@ def _recordings_table(figures: dict[str, Any]) -> Table:
     rows = figures["per_recording"]
     for row in [*rows, {"recording": "all", **figures}] if len(rows) > 1 else rows:
         grid.add_row(
-            row["recording"],
+            escape(row["recording"]),
             f"{row['hours'] * 60:.1f}",
             f"{row['hours_mined'] * 60:.1f}",
             f"{row['yield_audio']:.0%}",

@@ -9,11 +9,15 @@ lies within 0.5 s of the speech that it names.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
+
+from mining import store
+from mining.errors import InputError
 
 MAX_CER = 0.10
 MAX_EDGE = 0.5  # seconds
@@ -53,6 +57,36 @@ class Tally:
             "edge_p50": round(edges[len(edges) // 2], 4) if edges else None,
             "edge_p95": round(edges[min(len(edges) - 1, int(0.95 * len(edges)))], 4) if edges else None,
         }
+
+
+def read_pairs(path: Path) -> list[Row]:
+    """The rows of a pairs.jsonl.
+
+    Raises:
+        InputError: it is none.
+    """
+    return _read(path, store.read_rows, ("start", "end", "text"), lambda rows: rows, "a pairs.jsonl, as `shruti align` writes it")
+
+
+def read_gold(path: Path) -> Row:
+    """A gold file.
+
+    Raises:
+        InputError: it is none.
+    """
+    keys = ("start", "end", "text", "printed")
+    return _read(path, store.read_json, keys, lambda gold: gold["spoken"], "a gold.json, as `shruti compose` writes it")
+
+
+def _read(path: Path, read: Callable[[Path], Any], keys: Sequence[str], rows: Callable[[Any], list[Row]], wanted: str) -> Any:
+    try:
+        value = read(path)
+        for row in rows(value):
+            for key in keys:
+                row[key]
+    except (InputError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: cannot be used ({type(error).__name__}: {error}).", f"Give {wanted}.") from error
+    return value
 
 
 def evaluate_pairs(pairs: Sequence[Row], gold: Row) -> dict[str, float | int | None]:

@@ -45,7 +45,8 @@ def load(strategy: str, path: Path = PATH) -> Confidence:
 
 
 def _calibrator(stored: dict[str, Any]) -> Calibrator:
-    return Calibrator(**{name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()})
+    row: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+    return Calibrator(**row)
 
 
 def save(fitted: Mapping[str, Confidence], path: Path = PATH) -> None:

@@ -126,11 +126,11 @@ def _fill(over: Sequence[Stretch], under: Sequence[Stretch]) -> list[Stretch]:
 def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
     """Neighbours with one fate made one, if they are of one pair or of none: pairs keep their own ends."""
     result: list[Stretch] = []
-    for start, end, *same in stretches:
-        if result and list(result[-1][2:]) == same and result[-1][1] == start:
-            result[-1] = (result[-1][0], end, *same)
+    for start, end, fate, pair in stretches:
+        if result and result[-1][1:] == (start, fate, pair):
+            result[-1] = (result[-1][0], end, fate, pair)
         else:
-            result.append((start, end, *same))
+            result.append((start, end, fate, pair))
     return result
 
 

@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 from mining import store
 
 
@@ -87,11 +89,56 @@ def test_a_stage_asks_for_the_one_before_it(run: Path, tmp_path: Path, shruti) -
 
 def test_filter_chooses_again(run: Path, tmp_path: Path, shruti) -> None:
     out = shutil.copytree(run, tmp_path / "filter")
-    assert shruti("filter", out, "--min-confidence", "1.0").exit_code == 0
+    surest = max(pair["confidence"] for pair in store.read_rows(run / "pairs.jsonl"))
+    chosen = shruti("filter", out, "--min-confidence", surest)
     strict = store.read_rows(out / "pairs.jsonl")
-    assert all(pair["confidence"] == 1.0 for pair in strict)
+    assert chosen.exit_code == 0
+    assert strict and all(pair["confidence"] == surest for pair in strict)
+    assert f"{len(strict)} pairs are kept" in chosen.stdout
     assert shruti("filter", out, "--target-precision", "0.95").exit_code == 0
     assert (out / "pairs.jsonl").read_bytes() == (run / "pairs.jsonl").read_bytes()
+
+
+def test_choosing_nothing_leaves_what_is_not_ours(run: Path, tmp_path: Path, shruti, monkeypatch) -> None:
+    out = shutil.copytree(run, tmp_path / "nothing")
+    (out / "manifests" / "mine").mkdir()
+    (out / "manifests" / "mine" / "precious.txt").write_text("precious")
+    monkeypatch.setattr("mining.pairs.filter.threshold", lambda confidence, target: 1.1)
+    assert shruti("filter", out, "--target-precision", "1.0").exit_code == 4
+    assert (out / "pairs.jsonl").read_bytes() == b""
+    assert [path.name for path in (out / "manifests").iterdir()] == ["mine"]
+    assert (out / "manifests" / "mine" / "precious.txt").read_text() == "precious"
+    assert (out / "report.html").is_file()
+
+
+def test_one_bad_recording_does_not_keep_the_others_from_a_stage(run: Path, tmp_path: Path, shruti, unrelated: Path) -> None:
+    out = shutil.copytree(run, tmp_path / "mixed")
+    (tmp_path / "bad.mp3").write_bytes(b"no sound at all")
+    assert shruti("align", tmp_path / "bad.mp3", unrelated, "-o", out, "--lang", "hi").exit_code == 3
+    before = store.read_rows(run / "pairs.jsonl")
+    surest = max(pair["confidence"] for pair in before)
+    chosen = shruti("filter", out, "--min-confidence", surest, "--json")
+    assert chosen.exit_code == 5
+    assert "bad" in chosen.stderr
+    assert json.loads(chosen.stdout)["pairs"] == len(store.read_rows(out / "pairs.jsonl")) > 0
+    assert all(pair["confidence"] == surest for pair in store.read_rows(out / "pairs.jsonl"))
+
+
+@pytest.mark.parametrize("flags", [["transcribe", "--model", "nope"], ["ocr", "--layer", "foo"], ["ocr", "--dpi", "0"],
+                                   ["segment", "--threshold", "7"], ["split", "--min-words", "-1"]])  # fmt: skip
+def test_a_wrong_flag_of_a_stage_is_told_and_not_kept(run: Path, tmp_path: Path, shruti, flags: list[str]) -> None:
+    out = shutil.copytree(run, tmp_path / "kept")
+    verb, *rest = flags
+    assert shruti(verb, out, *rest).exit_code == 2
+    assert files(out) == files(run)
+
+
+def test_a_gold_that_is_none_is_told(run: Path, tmp_path: Path, shruti) -> None:
+    (tmp_path / "no.json").write_text("{}")
+    for pairs, gold in ((run, tmp_path / "no.json"), (run, run / "report.html"), (run / "report.html", tmp_path / "no.json")):
+        result = shruti("evaluate", "pairs", pairs, gold)
+        assert result.exit_code == 3
+        assert "shruti" in result.stderr
 
 
 def test_show_stats_report_export(run: Path, tmp_path: Path, shruti) -> None:

@@ -102,6 +102,9 @@ def test_what_a_schedule_needs(shruti, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
     catalogue = ("--catalogue", tmp_path / "archive.csv", "-o", tmp_path / "out")
+    assert shruti("serve", *catalogue, "--cron", "0 2 * * *").exit_code == 3, "there is no such catalogue"
+    (tmp_path / "archive.csv").write_text("audio,document\na.mp3,a.pdf\n")
+    assert shruti("serve", *catalogue, "--cron", "0 2 * * *", "--model", "nope").exit_code == 2
     assert "cron" in shruti("serve", *catalogue).stderr
     wrong = shruti("serve", *catalogue, "--cron", "every night")
     assert wrong.exit_code == 2
@@ -118,6 +121,10 @@ def test_settings_in_toml(tmp_path: Path) -> None:
     path.write_text('catalog = "a.csv"\n')
     with pytest.raises(UsageError, match="catalog"):
         read_settings(path)
+    for wrong in ("catalogue = 5", 'target_precision = "high"', "min_confidence = true"):
+        path.write_text(wrong)
+        with pytest.raises(UsageError, match=wrong.split()[0]):
+            read_settings(path)
     path.write_text("catalogue: a.csv\n")
     with pytest.raises(InputError, match="TOML"):
         read_settings(path)

@@ -12,7 +12,7 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from mining.compose import Composed, compose, preset
+from mining.compose import Composed, PageQuality, compose, preset
 from mining.compose.utterances import read_audio
 from mining.documents.languages import language
 from mining.documents.numbers import cardinal
@@ -262,3 +262,30 @@ def test_other_scripts(tmp_path: Path) -> None:
     printed = gold_of(made)["printed"]
     assert all(text.endswith(".") for text in printed)
     assert joined("".join(printed)) in joined(layer_of(made))
+
+
+@pytest.mark.parametrize(
+    "dials",
+    [{"pause": 3}, {"pause": (1,)}, {"pause": (0.2, None)}, {"noise": "loud"}, {"unprinted": "abc"}, {"quality": 5},
+     {"font_size": 0.0}, {"sentences": -3}, {"sentences": 2.5}, {"title": 5}, {"intro": -3.0}, {"seed": -1}, {"minutes": 0.0},
+     {"shuffle": "maybe"}, {"headings": "abc"}],
+)  # fmt: skip
+def test_a_dial_that_makes_no_sense_is_told(dials: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match=next(iter(dials))):
+        preset("radio", **dials)
+
+
+@pytest.mark.parametrize("dials", [{"dpi": 0}, {"jpeg": 500}, {"contrast": 0.0}, {"blur": "much"}])
+def test_a_page_that_cannot_be_made_is_told(dials: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match=next(iter(dials))):
+        PageQuality(**dials)
+
+
+def test_a_bulletin_is_whole_or_not_there(lines: Path, tmp_path: Path) -> None:
+    compose(lines, tmp_path, preset("clean", sentences=2, layer="text"))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(EnvironmentProblem):
+        compose(lines, tmp_path, preset("clean", sentences=3, font="Comic"))
+    assert {name: (tmp_path / name).read_bytes() for name in before if name != "bulletin.gold.json"} == {
+        name: content for name, content in before.items() if name != "bulletin.gold.json"
+    }

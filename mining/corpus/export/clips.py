@@ -96,5 +96,6 @@ def link(folder: Path, utterances: Sequence[Utterance], cuts: Path) -> None:
 
 
 def _file_name(id: str) -> str:
-    """An id as a file name that no manifest, shell or file system trips over."""
-    return re.sub(r"[\s/\\:*?\"'<>|\x00-\x1f]", "_", id)
+    """An id as a file name that no manifest, shell, file system or loader trips over; loaders skip .hidden and __special ones."""
+    name = re.sub(r"[\s/\\:*?\"'<>|\x00-\x1f]", "_", id)
+    return f"r{name}" if name.startswith((".", "_")) else name

@@ -60,3 +60,10 @@ def test_unreadable_catalogues(tmp_path: Path) -> None:
     (tmp_path / "bytes.csv").write_bytes(b"audio,document\n\xff\xfe,b\n")
     with pytest.raises(InputError, match="cannot be read"):
         read_catalogue(tmp_path / "bytes.csv")
+
+
+def test_a_fault_names_the_line_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "archive.csv"
+    path.write_text('audio,document,language\na.mp3,"a\n.pdf",hi\n\n./a.mp3,b.pdf,hi\n,c.pdf,hi\n', encoding="utf8")
+    with pytest.raises(InputError, match=r"line 5: \./a\.mp3 again, after line 3; line 6: no audio"):
+        read_catalogue(path)

@@ -16,7 +16,8 @@ import soundfile
 from mining import store
 from mining.config import ExportConfig
 from mining.corpus import export as package
-from mining.corpus.export import FORMATS, export
+from mining.corpus.export import FORMATS, clips, export
+from mining.corpus.export.splits import assign as splits_of
 from mining.errors import InputError, UsageError
 
 SPLITS = ("train", "valid", "test")
@@ -203,3 +204,20 @@ def test_formats_may_share_their_clips(run: Path, tmp_path: Path, monkeypatch: p
     assert [(first / clip).samefile(second / clip) for clip in clips] == [links] * 8
     shutil.rmtree(first)
     assert digest(second) == alone, "either may go"
+
+
+def test_copies_of_a_recording_stay_together() -> None:
+    contents = ("00aa", "11bb", "22cc", "33dd")
+    rows = [{"recording": f"{name}-{content}"} for content in contents for name in ("one", "two", "three")]
+    splits = splits_of(rows, ExportConfig())
+    by_content: dict[str, set[str]] = {content: set() for content in contents}
+    for row, split in zip(rows, splits, strict=True):
+        by_content[row["recording"].rpartition("-")[2]].add(split)
+    assert all(len(names) == 1 for names in by_content.values())
+    assert set(splits) == {"train", "valid", "test"}
+
+
+@pytest.mark.parametrize("id", [".hidden-00aa", "__spec-00aa"])
+def test_loaders_see_every_clip(id: str) -> None:
+    row = {"recording": id, "id": f"{id}-p00001", "start": 0.0, "end": 1.0, "text": "क"}
+    assert not any(part.startswith((".", "_")) for part in clips.plan([row], ["train"])[0].path.split("/"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -34,6 +35,15 @@ def decide(candidates: list[Pair], sentences=None, segments=(), duration: float 
 
 def reasons(rejected: list[Rejection], kind: str) -> list[str]:
     return [one.reason for one in rejected if one.kind == kind]
+
+
+def test_a_pair_over_pauses_is_one_stretch_and_two_pairs_are_two() -> None:
+    speech = [(0.9, 1.4), (1.7, 3.2), (3.2, 5.5)]
+    segment = Segment("g1", 0, 6 * SECOND, tuple((round(a * SECOND), round(b * SECOND)) for a, b in speech))
+    both = [pair(), replace(pair(), id="r1-p00002", start=3 * SECOND, end=5 * SECOND)]
+    _, _, coverage = decide(both, segments=[segment], duration=6.0)
+    assert [stretch for stretch in coverage["audio"] if stretch[2] == "mined"] == [[1.0, 3.0, "mined"], [3.0, 5.0, "mined"]]
+    assert coverage["audio"][0] == [0.0, 0.9, "no_speech"] and coverage["audio"][-1] == [5.5, 6.0, "no_speech"]
 
 
 def test_a_sure_pair_is_kept_as_it_is() -> None:
