@@ -125,9 +125,9 @@ def main() -> None:
     calibrator.save({strategy: report(strategy, own) for strategy, own in by_strategy.items()}, given.out)
 
 
-def fit(found: list[Example]) -> Confidence:
+def fit(strategy: str, found: list[Example]) -> Confidence:
     """One calibrator for texts, and one for ends of either kind, from pairs whose text is right."""
-    text = calibrate([one.features for one in found], [bool(one.ends) for one in found], evidence.TEXT)
+    text = calibrate([one.features for one in found], [bool(one.ends) for one in found], evidence.TEXT[strategy])
     ends = [
         (evidence.edge(one.features, end), right) for one in found for end, right in zip(evidence.ENDS, one.ends, strict=False)
     ]
@@ -139,7 +139,7 @@ def report(strategy: str, found: list[Example]) -> Confidence:
     right = np.array([one.right for one in found])
     confidence = np.zeros(len(found))
     for name in sorted({one.bulletin for one in found}):
-        fitted = fit([one for one in found if one.bulletin != name])
+        fitted = fit(strategy, [one for one in found if one.bulletin != name])
         for index, one in enumerate(found):
             if one.bulletin == name:
                 confidence[index] = fitted.probability(one.features)
@@ -150,7 +150,7 @@ def report(strategy: str, found: list[Example]) -> Confidence:
         best = order[: int(share * len(order))]
         least, mean = confidence[best].min(), confidence[best].mean()
         print(f"  surest {share:.0%}: confidence from {least:.2f}, mean {mean:.3f}, right {right[best].mean():.3f}")
-    fitted = fit(found)
+    fitted = fit(strategy, found)
     for what, one in (("text", fitted.text), ("edge", fitted.edge)):
         weights = "  ".join(f"{name} {weight:+.2f}" for name, weight in zip(one.features, one.weight, strict=True))
         print(f"  {what}: bias {one.bias:+.2f}  {weights}")

@@ -8,6 +8,7 @@ a run shows to the world, and `align` is both.
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -221,11 +222,21 @@ def align_recording(
         ShrutiError: see the stages.
     """
     job = jobs.start(audio, document, out, config)
-    for stage in STAGES.values():
+    for name, stage in STAGES.items():
+        if name == "ocr":
+            _load_kernels()
         stage(job, progress)
     if not keep_emissions:
         job.path("emissions.npz").unlink(missing_ok=True)
     return job
+
+
+@functools.cache
+def _load_kernels() -> None:
+    """Load the kernels of matching while Tesseract works in processes of its own: half a second, once a process."""
+    from align import warm_up
+
+    threading.Thread(target=warm_up, daemon=True).start()
 
 
 def align(audio: Path, document: Path, out: Path, config: Config, progress: Progress = silent) -> Job:

@@ -15,14 +15,19 @@ from mining.pairs.heard import Heard
 
 WINDOW = 30  # frames; the worst stretch of this length is what ctc-segmentation scores by (arXiv 2007.09127)
 
-TEXT = {"margin": 1, "strength": 1, "tempo": -1, "in_order": 1, "support": 1}
-"""What tells whether it is this sentence that is said there, and whether more of it is better (1) or worse (-1)."""
+_TEXT = {"margin": 1, "strength": 1, "tempo": -1, "in_order": 1, "support": 1}
+TEXT = {"hybrid": _TEXT, "needleman-wunsch": _TEXT, "iterative-ctc": _TEXT | {"cer": -1}}
+"""What tells whether it is this sentence that is said there, and whether more of it is better (1) or worse (-1).
+
+iterative-ctc puts a sentence wherever it is due, and has no margin over other places: what was heard there must tell.
+"""
 
 EDGE = {"sure": 1, "pause": 1, "left": -1, "fit": 1, "pace": -1, "margin": 1}
 """What tells whether an end lies where the sentence begins or ends, at either end alike: see `edge`.
 
 All of it is measured against the same recording: its next-best places, its neighbours, its pauses, the rest of the
-sentence. How well the model hears at all (path score, error rate of what was heard) is told as well but not looked at: on
+sentence. How well the model hears at all (path score, error rate of what was heard) is told as well but looked at only where
+nothing else tells: on
 another broadcaster's voice it is worse for right pairs and wrong ones alike, and a calibrator that trusts it takes a
 worse model for a wrong text.
 """

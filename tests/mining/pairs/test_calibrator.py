@@ -44,7 +44,7 @@ def test_text_and_both_ends_must_be_right() -> None:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_shipped_one_knows_its_features_and_is_whole(strategy: str) -> None:
     shipped = calibrator.load(strategy)
-    for one, directions in ((shipped.text, evidence.TEXT), (shipped.edge, evidence.EDGE)):
+    for one, directions in ((shipped.text, evidence.TEXT[strategy]), (shipped.edge, evidence.EDGE)):
         assert set(one.features) <= set(directions)
         assert len(one.features) == len(one.mean) == len(one.scale) == len(one.weight) > 0
         assert min(one.scale) > 0
