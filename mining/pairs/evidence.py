@@ -26,10 +26,9 @@ EDGE = {"sure": 1, "pause": 1, "left": -1, "fit": 1, "pace": -1, "margin": 1}
 """What tells whether an end lies where the sentence begins or ends, at either end alike: see `edge`.
 
 All of it is measured against the same recording: its next-best places, its neighbours, its pauses, the rest of the
-sentence. How well the model hears at all (path score, error rate of what was heard) is told as well but looked at only where
-nothing else tells: on
-another broadcaster's voice it is worse for right pairs and wrong ones alike, and a calibrator that trusts it takes a
-worse model for a wrong text.
+sentence. How well the model hears at all (path score, error rate of what was heard) is told as well but looked at only
+where nothing else tells: on another broadcaster's voice it is worse for right pairs and wrong ones alike, and a
+calibrator that trusts it takes a worse model for a wrong text.
 """
 
 ENDS = {"start": ("pause_before", "left_before", "first"), "end": ("pause_after", "left_after", "last")}
