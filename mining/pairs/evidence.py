@@ -15,10 +15,11 @@ from mining.pairs.heard import Heard
 
 WINDOW = 30  # frames; the worst stretch of this length is what ctc-segmentation scores by (arXiv 2007.09127)
 
-_TEXT = {"margin": 1, "strength": 1, "tempo": -1, "in_order": 1, "support": 1}
+_TEXT = {"margin": 1, "strength": 1, "tempo": -1, "in_order": 1, "support": 1, "minutes": 1}
 TEXT = {"hybrid": _TEXT, "needleman-wunsch": _TEXT, "iterative-ctc": _TEXT | {"cer": -1}}
 """What tells whether it is this sentence that is said there, and whether more of it is better (1) or worse (-1).
 
+The margin over the next-best places says less where there are few places: so the minutes of speech count, by their logarithm.
 iterative-ctc puts a sentence wherever it is due, and has no margin over other places: what was heard there must tell.
 """
 
@@ -49,6 +50,7 @@ def features(
     # A few places alone would each be the measure of themselves: usual tempo is part of the median.
     tempo = np.median([row["tempo"] for row in rows] + [USUAL_TEMPO] * 9)
     support = float(np.median([row["margin"] for row in rows])) if rows else 0.0
+    minutes = float(np.log(max(0.05, room.speech(0, len(heard.probs)) / 60)))
     gaps = _gaps(heard, placed)
     for index, row in enumerate(rows):
         row["tempo"] = abs(row["tempo"] - tempo)
@@ -56,6 +58,7 @@ def features(
         row["in_order"] = _in_order(placed, index)
         row["sure_start"], row["sure_end"] = doubts(room, placed[index], seconds)
         row["support"] = support  # of a document that is not read here, no place is good
+        row["minutes"] = minutes
     return rows
 
 
