@@ -3,10 +3,11 @@
     python benchmarks/calibrate.py FOLDER --foreign TEXT [--model hi] [--noise 99 16 11 6 3 0] [-o mining/data/calibrator.json]
 
 FOLDER holds NAME.flac, NAME.pdf and NAME.gold.json (see bulletins.py). Each recording is heard
-several times, with noise of so many decibels below the voice (99: none), since a calibrator must hold
-for models worse and recordings harder than these, and whole and as its first minute and half minute, since in a short
-recording chance has fewer places; and once more each time with sentences of TEXT, none of which is read there. Its own figures are of folds by bulletin: no bulletin is judged by
-a fit that had it, but sentences recur in several, and the bundled model has heard these stations.
+several times, with noise of so many decibels below the voice (99: none), since a calibrator must hold for models worse and
+recordings harder than these; whole, and as its first minute and half minute, since in a short recording chance has fewer
+places; and once more each time with sentences of TEXT, none of which is read there. Its own figures are of folds by
+bulletin: no bulletin is judged by a fit that had it, but sentences recur in several, and the bundled model has heard
+these stations.
 """
 
 from __future__ import annotations
