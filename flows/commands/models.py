@@ -95,7 +95,7 @@ def compose(
     source: Annotated[Path, typer.Argument(help="Folder of utterances with a table, or a text for espeak-ng to speak.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the recording, the document and the gold.")],
     preset: Annotated[str, typer.Option(help="clean, radio or sample.")] = "radio",
-    seed: Annotated[int | None, typer.Option(help="What everything is drawn from; else 0.")] = None,
+    seed: Annotated[int | None, typer.Option(help="What everything is drawn from; else the preset's.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Length of the recording; else the preset's, or what there is.")] = None,
     layer: Annotated[str | None, typer.Option(help="Of the PDF: scan, gibberish or good; text writes a .txt.")] = None,
     dial: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A dial of the recipe: docs/compose.md.")] = None,
