@@ -131,16 +131,9 @@ def _choice(room: Room, place: Occurrence, tempo: float) -> Choice:
             cost[row, column] = settings.tempo * 0.5 * (log_ratio / settings.spread) ** 2 + settings.silence * silence
             cost[row, column] -= scores[end - start - 1]
     frame_cost = float((cost / np.maximum(1, ends[None, :] - starts[:, None])).min())
-    cost += settings.unpaused * ~_among(starts, timeline.onsets)[:, None]
-    cost += settings.unpaused * ~_among(ends, timeline.offsets)[None, :]
+    cost += settings.unpaused * ~np.isin(starts, timeline.onsets)[:, None]
+    cost += settings.unpaused * ~np.isin(ends, timeline.offsets)[None, :]
     return Choice(starts, ends, cost, frame_cost)
-
-
-def _among(frames: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Whether each frame is one of `edges`, which ascend."""
-    if not len(edges):
-        return np.zeros(len(frames), bool)
-    return edges[np.minimum(np.searchsorted(edges, frames), len(edges) - 1)] == frames
 
 
 def _between(left: Choice, right: Choice, room: Room) -> np.ndarray:

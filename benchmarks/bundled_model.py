@@ -36,8 +36,8 @@ HELD_OUT = ("Chandigarh", "Dehradun")
 STATIONS = ("Bhopal", "Gorakhpur", "Jaipur", "Patna", "Raipur")
 SEED = replace(seed.SCHEDULE, steps=2800, until=1600)
 FINETUNE = tuple(
-    replace(finetune.SCHEDULE, seed=seed, **changes)
-    for seed, changes in enumerate(
+    replace(finetune.SCHEDULE, seed=number, **changes)
+    for number, changes in enumerate(
         (
             dict(steps=2000, until=1200, rate=1e-3, hold=0.3, longest=11.0),
             dict(steps=1000, rate=8e-4, warm_up=20, hold=0.1, final=0.02, augmented=0.5, intermediate=0.2),

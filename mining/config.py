@@ -8,18 +8,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from mining.errors import UsageError
+from mining.errors import UsageError, check_within
 
 STRATEGIES = ("hybrid", "iterative-ctc", "needleman-wunsch")
 """The ways to match sentences to speech; the first is the default."""
 
 LAYERS = ("auto", "always", "never")
 """Whether a PDF's own text is trusted."""
-
-
-def _within(name: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:
-        raise UsageError(f"{name} is {value}.", f"Give a number from {least:g} to {most:g}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +28,8 @@ class OcrConfig:
     page_timeout: int = 120  # seconds; heavy noise makes Tesseract emit junk for minutes
 
     def __post_init__(self) -> None:
-        _within("dpi", self.dpi, 50, 1200)
-        _within("psm", self.psm, 0, 13)
+        check_within("dpi", self.dpi, 50, 1200)
+        check_within("psm", self.psm, 0, 13)
         if self.layer not in LAYERS:
             raise UsageError(f"Unknown way with text layers {self.layer!r}.", f"There are {', '.join(LAYERS)}.")
 
@@ -47,7 +42,7 @@ class SplitConfig:
     max_characters: int = 600  # no reader takes so long a breath; cut at a comma
 
     def __post_init__(self) -> None:
-        _within("min_words", self.min_words, 1, 100)
+        check_within("min_words", self.min_words, 1, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,7 @@ class SegmentConfig:
     join_pause: float = 0.6  # seconds; a longer pause always ends a segment
 
     def __post_init__(self) -> None:
-        _within("threshold", self.threshold, 0.05, 0.95)
+        check_within("threshold", self.threshold, 0.05, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +126,16 @@ class Config:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Config:
-        """The config that `as_dict` wrote, perhaps of another version: what it lacks has its default.
-        What this version does not know is left out.
+        """The config that `as_dict` wrote, perhaps of another version.
+
+        What it lacks has its default; what this version does not know is left out.
         """
         parts = {part.name: type(part.default_factory()) for part in fields(cls) if callable(part.default_factory)}
-        return cls(**{name: _known(parts[name], value) if name in parts else value for name, value in _own(cls, values).items()})
+        known = {name: _made(parts[name], value) if name in parts else value for name, value in values.items()}
+        return _made(cls, known)
 
 
-def _own(kind: type, values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name in {field.name for field in fields(kind)}}
-
-
-def _known(kind: type, values: dict[str, Any]) -> Any:
-    return kind(**_own(kind, values))
+def _made(kind: Any, values: dict[str, Any]) -> Any:
+    """A dataclass of the values that it has fields for."""
+    names = {field.name for field in fields(kind)}
+    return kind(**{name: value for name, value in values.items() if name in names})

@@ -45,6 +45,12 @@ class UsageError(ShrutiError):
     exit_code = EXIT_USAGE
 
 
+def check_within(name: str, value: float, least: float, most: float) -> None:
+    """Raise UsageError unless least <= value <= most."""
+    if not least <= value <= most:
+        raise UsageError(f"{name} is {value}.", f"Give a number from {least:g} to {most:g}.")
+
+
 class InputError(ShrutiError):
     """An input file cannot be used: empty, truncated, encrypted, or not what it claims to be."""
 

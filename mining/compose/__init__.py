@@ -90,10 +90,10 @@ def compose(
 
     suffix = ".txt" if recipe.layer == "text" else ".pdf"
     made = Composed(out / f"{name}.{audio_format}", out / f"{name}{suffix}", out / f"{name}.gold.json")
-    made.gold.unlink(missing_ok=True)  # the last one written: it never tells of files that are not there
     with store.writing(made.audio) as sound, store.writing(made.pdf) as pages:
         write_document(pages, script.printed, recipe)
         write_audio(sound, recording)
+        made.gold.unlink(missing_ok=True)  # it comes last, and never tells of files that are not there
     store.write_json(made.gold, _gold(made, len(recording), script, spans))
     return made
 

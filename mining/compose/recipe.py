@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from mining.documents.languages import language
-from mining.errors import UsageError
+from mining.errors import UsageError, check_within
 
 LAYERS = ("scan", "gibberish", "good", "text")
 _SHARES = ("unprinted", "unspoken", "repeated", "reordered", "danda_missing", "digits", "breaths", "stingers", "bed")
 _LEAST = dict(seed=0, minutes=0.05, sentences=0, speed=50, intro=0, outro=0, loudness_spread=0, font_size=4)
+_PAGE = dict(dpi=(30, 1200), jpeg=(1, 100), contrast=(0.01, 1), blur=(0, 50), noise=(0, 255))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,8 @@ class PageQuality:
     def __post_init__(self) -> None:
         for field in fields(self):
             _check_kind(f"quality.{field.name}", getattr(self, field.name), field.default)
-        sound = 30 <= self.dpi <= 1200 and 1 <= self.jpeg <= 100 and 0 < self.contrast <= 1
-        if not sound or min(self.blur, self.noise) < 0:
-            raise UsageError(f"{self} is no page that can be made.", "See docs/compose.md for the dials and their ranges.")
+        for name, (least, most) in _PAGE.items():
+            check_within(f"quality.{name}", getattr(self, name), least, most)
 
 
 def _check_kind(name: str, value: object, default: object) -> None:

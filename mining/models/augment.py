@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 from scipy.signal import fftconvolve, firwin
 
+from mining.models.mel import to_hertz, to_mel
 from mining.records import SAMPLE_RATE
 
 MASKS = 2  # SpecAugment (arXiv 1904.08779) masks two bands ...
@@ -96,13 +97,17 @@ def _music(length: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def masked(audio: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Take bands and moments away, so that no single cue is leant on: SpecAugment, on samples."""
+    """Take bands and moments away, so that no single cue is leant on: SpecAugment, on samples.
+
+    Args:
+        audio: float32 samples (samples,); the result is of the same length.
+    """
     spectrum = np.fft.rfft(audio)
-    top = 2595 * np.log10(1 + SAMPLE_RATE / 2 / 700)
+    top = to_mel(SAMPLE_RATE / 2)
     for _ in range(rng.integers(0, MASKS + 1)):
         low = rng.uniform(0, top * (1 - MASK_WIDTH))
-        edges = 700 * (10 ** (np.array([low, low + rng.uniform(0, top * MASK_WIDTH)]) / 2595) - 1)
-        first, last = (edges / (SAMPLE_RATE / 2) * len(spectrum)).astype(int)
+        edges = low, low + rng.uniform(0, top * MASK_WIDTH)
+        first, last = (int(to_hertz(edge) / (SAMPLE_RATE / 2) * len(spectrum)) for edge in edges)
         spectrum[first:last] *= 0.02
     masked = np.fft.irfft(spectrum, len(audio)).astype(np.float32)
     for _ in range(round(len(audio) / SAMPLE_RATE / MASK_EVERY)):

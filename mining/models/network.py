@@ -25,6 +25,7 @@ from transformers import (
     Wav2Vec2Processor,
 )
 
+from mining.models.mel import to_hertz, to_mel
 from mining.records import SAMPLE_RATE
 
 BANDS, PHASES = 40, 4
@@ -64,9 +65,8 @@ def processor(characters: Iterable[str]) -> Wav2Vec2Processor:
 
 def mel_centres(bands: int = BANDS, low: float = 80.0, high: float = 7600.0) -> list[float]:
     """Centre frequencies in Hz, evenly spaced on O'Shaughnessy's mel scale."""
-    to_mel = lambda hertz: 2595 * math.log10(1 + hertz / 700)  # noqa: E731
     first, last = to_mel(low), to_mel(high)
-    return [700 * (10 ** ((first + (last - first) * i / (bands - 1)) / 2595) - 1) for i in range(bands)]
+    return [to_hertz(first + (last - first) * i / (bands - 1)) for i in range(bands)]
 
 
 def gabor_bank(taps: int = 400) -> torch.Tensor:

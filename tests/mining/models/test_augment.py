@@ -88,3 +88,18 @@ def test_drops_are_short_and_few(audio: np.ndarray) -> None:
         quiet = (augment._drop(flat, rng(seed)) < 0.5).mean()
         assert 0 < quiet <= 0.45
     assert flat.min() == 1
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000))
+def test_masking_takes_away_and_adds_nothing(audio: np.ndarray, seed: int) -> None:
+    one, other = (augment.masked(audio, rng(seed)) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+    assert one.shape == audio.shape and one.dtype == np.float32
+    assert np.square(one).sum() <= np.square(audio).sum() * 1.001
+
+
+def test_masking_leaves_out_bands_or_moments() -> None:
+    noise = np.random.default_rng(0).standard_normal(64_000).astype(np.float32)
+    left = [np.square(augment.masked(noise, rng(seed))).mean() for seed in range(30)]
+    assert min(left) < 0.9 and max(left) < 1.0
