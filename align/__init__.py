@@ -3,8 +3,9 @@
 Arrays and strings in, alignments out: no file, no model; importing it loads numpy and numba alone.
 """
 
+from align.classes import brahmic
 from align.confidence import Calibrator, calibrate
-from align.ctc import forced_align, relative, spot
+from align.ctc import forced_align, spot, words
 from align.matching import match_sentences
 from align.pairwise import needleman_wunsch
 from align.pseudo_forced import pseudo_forced_align
@@ -16,12 +17,13 @@ __all__ = [
     "Calibrator",
     "Occurrence",
     "TokenSpans",
+    "brahmic",
     "calibrate",
     "forced_align",
     "match_sentences",
     "needleman_wunsch",
     "pseudo_forced_align",
-    "relative",
     "spot",
     "warm_up",
+    "words",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from align import kernels
+from align.kernels import chaining as kernels
 from align.room import SECONDS_A_FRAME, Settings, Timeline
 from align.types import Occurrence
 

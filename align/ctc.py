@@ -1,202 +1,256 @@
-"""Text against the emissions of a CTC model: forced alignment, and spotting of sentences anywhere.
+"""Text against the emissions of a CTC model: forced alignment, exact or within a window.
 
-Emissions are natural-log probabilities (T, V) float32, a row a frame. Tokens are columns; a token of
--1 is a wildcard: it stands for a symbol that the model does not know, and takes the best symbol
-of any frame that is not blank.
+Emissions and tokens are as in `emissions`: (T, V) float32 natural logs, and columns of them, -1 for a wildcard.
+`spot`, which looks for sentences anywhere, has its own file.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from statistics import median
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from align import kernels
-from align.types import Occurrence, TokenSpans
+from align.emissions import check, prepare, relative, with_wildcard
+from align.kernels import NEVER, viterbi
+from align.spotting import best_stretch, spot
+from align.types import TokenSpans
+
+__all__ = [
+    "best_path",
+    "best_stretch",
+    "check",
+    "forced_align",
+    "foreign_cost",
+    "prepare",
+    "relative",
+    "spot",
+    "with_wildcard",
+    "words",
+]
 
 MAX_BYTES = 2_000_000_000
 
+MANY = 1500
+"""Labels from which on it is worth to look for some path first; what cannot become as good is then left alone."""
 
-def check(log_probs: np.ndarray, blank: int) -> np.ndarray:
-    """The emissions as a contiguous float32 array (T, V).
+NARROW = 64
+"""Labels of the narrowest window that looks for such a path."""
 
-    Raises:
-        ValueError: wrong shape, NaN or +infinity, or a blank outside of the vocabulary.
-    """
-    array = np.ascontiguousarray(log_probs, np.float32)
-    if array.ndim != 2 or array.shape[1] < 2:
-        raise ValueError(f"log_probs must be (frames, vocabulary of two or more), not {array.shape}")
-    if not 0 <= blank < array.shape[1]:
-        raise ValueError(f"blank {blank} is not a column of log_probs, which has {array.shape[1]}")
-    if array.size and not array.max() < np.inf:  # NaN compares false
-        raise ValueError("log_probs holds NaN or +infinity")
-    return np.maximum(array, np.float32(-1e4))
+SLACK = 1e-4
+"""Share of a score by which that path is taken to be worse, for what rounding may do."""
 
+FOREIGN_SHARE = 0.35
+"""Cost of a frame of other speech as a share of what a wrong symbol costs, see `foreign_cost`."""
 
-def with_wildcard(log_probs: np.ndarray, blank: int) -> np.ndarray:
-    """Append a column for the wildcard: each frame's best symbol that is not blank."""
-    spoken = np.delete(log_probs, blank, axis=1).max(axis=1)
-    return np.concatenate([log_probs, spoken[:, None]], axis=1)
+FOREIGN_OPENED = 8.0
+"""Frames that the beginning of a stretch of other speech costs besides."""
 
 
-def relative(log_probs: np.ndarray, blank: int = 0) -> np.ndarray:
-    """Checked emissions relative to each frame's best symbol (<= 0), wildcard column appended: (T, V + 1)."""
-    checked = with_wildcard(check(log_probs, blank), blank)
-    return checked - checked.max(axis=1, keepdims=True)
+class _Other(NamedTuple):
+    """Speech that is in no text: cost of a frame relative to its best symbol, and of a beginning; NEVER where it may not be."""
+
+    cost: np.float32
+    opened: np.float32
 
 
-def prepare(tokens: np.ndarray, vocabulary: int) -> tuple[np.ndarray, np.ndarray]:
-    """Tokens (L,) int32 with wildcards as column `vocabulary`, and the penalties for repeats (L,) float32."""
-    array = np.array(tokens, np.int32).reshape(-1)
-    if array.size and (array.min() < -1 or array.max() >= vocabulary):
-        raise ValueError(f"tokens must lie within -1 (wildcard) .. {vocabulary - 1}, not {array.min()} .. {array.max()}")
-    array[array == -1] = vocabulary
-    repeats = np.zeros(len(array), np.float32)
-    repeats[1:][array[1:] == array[:-1]] = kernels.NEVER
-    return array, repeats
+_NO_OTHER = _Other(np.float32(0), NEVER)
 
 
-def forced_align(log_probs: np.ndarray, tokens: np.ndarray, *, blank: int = 0) -> TokenSpans:
+def forced_align(
+    log_probs: np.ndarray,
+    tokens: np.ndarray,
+    *,
+    blank: int = 0,
+    window: int | None = None,
+    other_speech: bool | float | None = None,
+    optional: Sequence[int] | None = None,
+) -> TokenSpans:
     """The best CTC path of `tokens` through *all* frames (Graves et al. 2006; Viterbi).
 
     Args:
         log_probs: (T, V) float32, natural log.
         tokens: (L,) columns, -1 for a wildcard.
+        window: labels that are looked at in a frame, around the best; None: all. Where the end is not reached it is doubled.
+        other_speech: whether speech that is not in the text may stand anywhere between two tokens: None or False: no;
+            True: at a cost that `foreign_cost` takes from the emissions; a number: nats a frame below the frame's best symbol.
+        optional: tokens of each sentence, L in all, if sentences may be left out; best with `other_speech`, which what
+            was said in place of one then goes to. The tokens of a sentence left out have start = end = -1 and score 0.
 
     Raises:
         ValueError: bad input, or fewer frames than the tokens need.
         MemoryError: more than `MAX_BYTES` would be needed.
 
     Note:
-        Ties: a path rather stays in its state, then comes from the blank, then skips the blank.
-        Exact. Time O(T L), memory about 16 L sqrt(T) bytes: scores are kept every sqrt(T) frames.
+        Ties: a path rather stays in its state, then comes from the blank, then from other speech, then skips the blank.
+        Time O(T L), or O(T window). Scores are single precision: 0.004 nats apart at -50,000. Memory beside the emissions
+        12 L T / c + c**2 bytes, c = cbrt(12 L T): 60 MB for an hour and 50,000 tokens, less in a window.
     """
-    checked = with_wildcard(check(log_probs, blank), blank)
-    states, repeats = prepare(tokens, checked.shape[1] - 1)
-    frames, count = len(checked), len(states)
-    if frames < count + int((repeats < 0).sum()):
-        raise ValueError(f"{frames} frames are too few for {count} tokens, {int((repeats < 0).sum())} of them repeated")
-    every = max(1, math.isqrt(frames))
-    needed = (count + 1) * (8 * (frames // every + 1) + 2 * every)
+    checked = check(log_probs, blank)
+    states, repeats = prepare(tokens, checked.shape[1])
+    bounds = _bounds(optional, len(states))
+    needed = len(states) + int((repeats < 0).sum())
+    if len(checked) < needed and not len(bounds):
+        raise ValueError(f"{len(checked)} frames are too few for {len(states)} tokens, {needed - len(states)} of them repeated")
+    if window is not None and window < 1:
+        raise ValueError(f"window must be 1 or more labels, not {window}")
+    other = _foreign(checked, states, blank, other_speech)
+    path, score = _viterbi(checked, states, repeats, blank, other, bounds, window)
+    return _spans(checked, states, blank, path, score)
+
+
+def words(tokens: np.ndarray, delimiter: int) -> np.ndarray:
+    """(L,) the number of the word that each token belongs to, -1 for `delimiter` itself; for `TokenSpans.joined`.
+
+    >>> words(np.array([3, 4, 1, 1, 5]), delimiter=1).tolist()
+    [0, 0, -1, -1, 1]
+    """
+    letter = np.asarray(tokens) != delimiter
+    begins = letter & ~np.concatenate([[False], letter[:-1]])
+    return np.where(letter, np.cumsum(begins) - 1, -1)
+
+
+def foreign_cost(log_probs: np.ndarray, tokens: np.ndarray, blank: int = 0) -> float:
+    """What a frame of other speech should cost, in nats below the frame's best symbol that is not blank.
+
+    In a frame in which something is said, a symbol of the text that is not said there costs as much as the frame's best is
+    better than the text's symbols on average. Right text pays that where the model errs, wrong text nearly everywhere:
+    `FOREIGN_SHARE` of it lies between.
+
+    Args:
+        log_probs: (T, V).     tokens: (L,), with V or -1 for wildcards, which are not counted.
+    """
+    said = log_probs[log_probs.argmax(axis=1) != blank][:20_000]  # enough to know a mean by
+    known = tokens[(tokens >= 0) & (tokens < log_probs.shape[1])]
+    if not len(said) or not len(known):
+        return 1.0
+    share = np.bincount(known, minlength=log_probs.shape[1]) / len(known)
+    wrong = said.max(axis=1) - np.maximum(said, viterbi.FLOOR) @ share.astype(np.float32)
+    return FOREIGN_SHARE * float(np.median(wrong))
+
+
+def _foreign(checked: np.ndarray, states: np.ndarray, blank: int, given: bool | float | None) -> _Other:
+    if given is None or given is False:
+        return _NO_OTHER
+    cost = foreign_cost(checked, states, blank) if given is True else float(given)
+    if not 0 <= cost < np.inf:
+        raise ValueError(f"other_speech must be True, or nats a frame from 0 on, not {given}")
+    return _Other(np.float32(cost), np.float32(-FOREIGN_OPENED * cost))
+
+
+def _bounds(optional: Sequence[int] | None, count: int) -> np.ndarray:
+    """Where sentences begin, and `count`; empty where none may be left out."""
+    if optional is None:
+        return np.empty(0, np.int64)
+    lengths = np.asarray(optional, np.int64)
+    if lengths.ndim != 1 or (lengths < 1).any() or lengths.sum() != count:
+        raise ValueError(f"optional must be lengths of 1 or more that add up to {count} tokens, not {list(optional)[:10]}")
+    return np.concatenate([[0], np.cumsum(lengths)])
+
+
+def _viterbi(
+    checked: np.ndarray,
+    states: np.ndarray,
+    repeats: np.ndarray,
+    blank: int,
+    other: _Other = _NO_OTHER,
+    bounds: np.ndarray | None = None,
+    window: int | None = None,
+) -> tuple[np.ndarray, float]:
+    """Token of each frame (-1: blank, -2: other speech) and the path's score in double precision."""
+    bounds = np.empty(0, np.int64) if bounds is None else bounds
+    extended = np.append(states, np.int32(blank)), np.append(repeats, np.float32(0))  # after all tokens there is no label
+    plain = other == _NO_OTHER and not (states == checked.shape[1]).any() and bool(checked.min(initial=0.0) >= viterbi.FLOOR)
+    given, total = (checked, *extended, blank, plain, *other, bounds), len(states) + 1
+    ahead, least = np.zeros(len(checked) + 1, np.float32), NEVER
+    if window is None and total > MANY and not len(bounds):
+        ahead = _ahead(checked)
+        ends = _forward(given, max(NARROW, min(total // 16, 8 * NARROW)), ahead, NEVER)[0]
+        least = np.float32(ends.max() - SLACK * (1 + abs(ends.max())))
+    while True:
+        width = min(window or total, total)
+        ends, every, kept, bases = _forward(given, width, ahead, least)
+        if ends.max() > NEVER / 10 or width == total:
+            break
+        window = 2 * width
+    path = np.empty(len(checked), np.int32)
+    kind = max((viterbi.BLANK, viterbi.LABEL, viterbi.OTHER), key=lambda kind: ends[kind])
+    viterbi.walk_back(*given, every, kept, bases, kind, total - 1, path)
+    return path, _score(checked, states, blank, path, other)
+
+
+def _forward(given: tuple, width: int, ahead: np.ndarray, least: np.float32) -> tuple[np.ndarray, int, np.ndarray, np.ndarray]:
+    """`viterbi.forward`: ((3,) scores of all tokens after all frames, and what `viterbi.walk_back` needs of it)."""
+    frames, opened, bounds = len(given[0]), given[6], given[7]
+    every = _every(frames, width)
+    _within_limit(frames, width, every, len(bounds))
+    kept = np.empty((-(-frames // every), 3 if opened > NEVER else 2, width), np.float32)
+    bases, ends = np.empty(len(kept), np.int64), np.empty(3, np.float32)
+    viterbi.forward(*given, width, ahead, least, every, kept, bases, ends)
+    return ends, every, kept, bases
+
+
+def _ahead(checked: np.ndarray) -> np.ndarray:
+    """(T + 1,) the most that the frames from t on can add to a score."""
+    best = np.maximum(checked.max(axis=1), viterbi.FLOOR).astype(np.float64)
+    return np.append(np.cumsum(best[::-1])[::-1], 0.0).astype(np.float32)
+
+
+def _every(frames: int, width: int) -> int:
+    """Frames between kept scores: memory is least at the cube root; a cone costs time where it is not much narrower than all."""
+    least = (4.0 * width * frames) ** (1 / 3)
+    return max(viterbi.RECENTRE, min(int(least), width // 24) // viterbi.RECENTRE * viterbi.RECENTRE)
+
+
+def _within_limit(frames: int, width: int, every: int, sentences: int) -> None:
+    cone = every * (width if sentences else every) + every * sentences
+    needed = 12 * width * (frames // every + 1) + cone + 4 * frames
     if needed > MAX_BYTES:
-        raise MemoryError(f"{frames} frames x {count} tokens need {needed / 1e9:.1f} GB, more than {MAX_BYTES / 1e9:.1f} GB")
-    path, score = _viterbi(checked, states, repeats, blank, every)
-    return _spans(checked, states, path, score)
+        size = f"{frames} frames x {width - 1} tokens"
+        raise MemoryError(f"{size} need {needed / 1e9:.1f} GB, more than {MAX_BYTES / 1e9:.1f} GB; give a window")
 
 
-def _viterbi(checked: np.ndarray, states: np.ndarray, repeats: np.ndarray, blank: int, every: int) -> tuple[np.ndarray, float]:
-    """Token of each frame (-1: blank) and the path's score."""
-    frames, count = len(checked), len(states)
-    blanks, labels = np.full(count + 1, kernels.NEVER, np.float32), np.full(count + 1, kernels.NEVER, np.float32)
-    blanks[0] = 0
-    checkpoints = np.empty((-(-frames // every), 2, count + 1), np.float32)
-    kernels.ctc_forward(checked, states, repeats, blank, blanks, labels, checkpoints, every)
-    is_label, k = bool(labels[count] > blanks[count]), count
-    score = float(max(labels[count], blanks[count]))
-    path = np.empty(frames, np.int32)
-    for block in range(len(checkpoints) - 1, -1, -1):
-        part = slice(block * every, min(frames, (block + 1) * every))
-        blanks, labels = checkpoints[block, 0].copy(), checkpoints[block, 1].copy()
-        moves = np.empty((part.stop - part.start, 2, count + 1), np.int8)
-        kernels.ctc_trace(checked[part], states, repeats, blank, blanks, labels, moves)
-        is_label, k = kernels.ctc_walk_back(moves, is_label, k, path[part])
-    return path, score
+def _score(checked: np.ndarray, states: np.ndarray, blank: int, path: np.ndarray, other: _Other) -> float:
+    """Sum along a path, in double precision."""
+    column = np.where(path >= 0, states[path], blank)
+    along = _heard(checked, column, blank)
+    foreign = path == -2
+    if not foreign.any():
+        return float(along.sum(dtype=np.float64))
+    spoken = _heard(checked[foreign], np.full(int(foreign.sum()), checked.shape[1]), blank)
+    along[foreign] = np.maximum(along[foreign], spoken - other.cost)
+    begins = foreign & ~np.concatenate([[False], foreign[:-1]])
+    return float(along.sum(dtype=np.float64) + begins.sum() * float(other.opened))
 
 
-def _spans(checked: np.ndarray, states: np.ndarray, path: np.ndarray, score: float) -> TokenSpans:
+def _heard(checked: np.ndarray, column: np.ndarray, blank: int) -> np.ndarray:
+    """(T,) log-probability of a column in each frame; of the best that is not blank, where it is the wildcard's."""
+    wild = column == checked.shape[1]
+    along = checked[np.arange(len(column)), np.where(wild, blank, column)]
+    if wild.any():
+        spoken = checked[wild]
+        spoken[:, blank] = -np.inf
+        along[wild] = spoken.max(axis=1)
+    return np.maximum(along, viterbi.FLOOR)
+
+
+def _spans(checked: np.ndarray, states: np.ndarray, blank: int, path: np.ndarray, score: float) -> TokenSpans:
     count = len(states)
     spoken = np.flatnonzero(path >= 0)
-    start, end = np.full(count, len(path), np.int32), np.zeros(count, np.int32)
-    np.minimum.at(start, path[spoken], spoken.astype(np.int32))
-    np.maximum.at(end, path[spoken], spoken.astype(np.int32) + 1)
-    posterior = np.exp(checked[spoken, states[path[spoken]]])
-    total = np.bincount(path[spoken], posterior, count) / np.maximum(1, np.bincount(path[spoken], minlength=count))
+    of = path[spoken]
+    start, end = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
+    end[of] = spoken + 1  # the last of equal indices stands
+    start[of[::-1]] = spoken[::-1]
+    posterior = np.exp(np.minimum(_heard(checked[spoken], states[of], blank), 0.0))
+    total = np.bincount(of, posterior, count) / np.maximum(1, np.bincount(of, minlength=count))
     return TokenSpans(start, end, total.astype(np.float32), score)
 
 
-def best_path(relative_probs: np.ndarray, tokens: np.ndarray, blank: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Forced alignment over prepared emissions of `relative`: (token of each frame or -1, its score in each frame).
+def best_path(probs: np.ndarray, tokens: np.ndarray, blank: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Forced alignment over emissions with the wildcard's column: (token of each frame or -1, its score in each frame).
 
     Both are (T,). For short stretches, such as one sentence.
     """
-    states, repeats = prepare(tokens, relative_probs.shape[1] - 1)
-    path, _ = _viterbi(np.ascontiguousarray(relative_probs), states, repeats, blank, max(1, math.isqrt(len(relative_probs))))
-    column = np.where(path >= 0, states[path], blank)
-    return path, relative_probs[np.arange(len(path)), column]
-
-
-def scores_from(relative_probs: np.ndarray, tokens: np.ndarray, blank: int = 0) -> np.ndarray:
-    """(T,) score of the best path of all tokens over frames 0..t, for every end t; NEVER where they do not fit."""
-    states, repeats = prepare(tokens, relative_probs.shape[1] - 1)
-    totals = np.empty(len(relative_probs), np.float32)
-    kernels.ctc_totals(relative_probs, states, repeats, blank, totals)
-    return totals
-
-
-def best_stretch(probs: np.ndarray, tokens: np.ndarray, blank: int = 0) -> tuple[int, int]:
-    """Frames [start, end) in which the tokens are best found, with free audio around; (0, 0) where they do not fit.
-
-    `probs` as for `best_path`; longer stretches cost more, so relative emissions are what is meant.
-    """
     states, repeats = prepare(tokens, probs.shape[1] - 1)
-    score, start = np.empty(len(probs), np.float32), np.empty(len(probs), np.int32)
-    kernels.spot_scores(probs, states, repeats, blank, score, start)
-    end = int(score.argmax())
-    return (int(start[end]), end + 1) if score[end] > kernels.NEVER / 10 else (0, 0)
-
-
-def spot(
-    relative_probs: np.ndarray,
-    sentences: Sequence[np.ndarray],
-    *,
-    blank: int = 0,
-    most: int = 12,
-    nulls: int = 6,
-    progress: Callable[[int, int], None] | None = None,
-) -> list[list[Occurrence]]:
-    """The best places of each sentence anywhere in a recording, each found on its own.
-
-    Args:
-        relative_probs: what `relative` gives, (T, V + 1) float32.
-        sentences: (L,) tokens each.
-        most: places a sentence, best first; places of one sentence do not overlap.
-        nulls: how many next-best places the margin is taken over.
-
-    Note:
-        Viterbi with free start and end; exact; time O(T L) a sentence, memory O(T + L).
-        The margin (score minus the median of the next-best places) is comparable across sentences
-        and models where the score is not.
-    """
-    found: list[list[Occurrence]] = []
-    score, start = np.empty(len(relative_probs), np.float32), np.empty(len(relative_probs), np.int32)
-    for index, tokens in enumerate(sentences):
-        states, repeats = prepare(tokens, relative_probs.shape[1] - 1)
-        if len(states) == 0 or len(states) > len(relative_probs):
-            found.append([])
-            continue
-        kernels.spot_scores(relative_probs, states, repeats, blank, score, start)
-        found.append(_occurrences(index, score / len(states), start, max(most, nulls + 1), nulls)[:most])
-        if progress:
-            progress(index + 1, len(sentences))
-    return found
-
-
-def _occurrences(sentence: int, score: np.ndarray, start: np.ndarray, most: int, nulls: int) -> list[Occurrence]:
-    """Places of one sentence, best first; none begins or ends inside a better one."""
-    left = score.copy()
-    places: list[tuple[int, int, float]] = []
-    while len(places) < most:
-        last = int(left.argmax())
-        if left[last] < -1e6:
-            break
-        first = int(start[last])
-        places.append((first, last + 1, float(score[last])))
-        left[(start >= first) & (start <= last)] = kernels.NEVER
-        left[first : last + 1] = kernels.NEVER
-    found = []
-    for i, (first, last, own) in enumerate(places):
-        others = [other for _, _, other in places[:i] + places[i + 1 :]][:nulls]
-        found.append(Occurrence(sentence, first, last, own, own - median(others) if others else 0.0))
-    return found
+    path, _ = _viterbi(np.ascontiguousarray(probs), states, repeats, blank)
+    return path, probs[np.arange(len(path)), np.where(path >= 0, states[path], blank)]

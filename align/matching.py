@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from align import ctc
+from align import spotting
 from align.chaining import choose
 from align.room import DEFAULTS, SECONDS_A_FRAME, Room, Settings, Timeline, room_of
 from align.settling import settle, snap, tempo_of
@@ -41,7 +41,7 @@ def match_sentences(
     Returns:
         Places in time order without overlap; a sentence may have none, or several.
     """
-    found = ctc.spot(relative_probs, sentences, blank=blank, progress=progress)
+    found = spotting.spot_relative(relative_probs, sentences, blank=blank, progress=progress)
     likely = [own[0] for own in found if own]
     if not likely:
         return []
@@ -70,7 +70,7 @@ def _fill(chained: Sequence[Occurrence], nulls: Sequence[float], room: Room, tem
             expected = len(room.sentences[index]) * tempo
             if expected == 0 or last <= first or room.speech(first, last) < 0.6 * expected:
                 continue
-            start, end = ctc.best_stretch(room.probs[first:last], room.sentences[index], room.blank)
+            start, end = spotting.best_stretch(room.probs[first:last], room.sentences[index], room.blank)
             if end > start:
                 found.append(_placed(index, first + start, first + end, nulls[index], room))
     return [place for place in found if place.margin >= room.settings.least]
@@ -78,5 +78,5 @@ def _fill(chained: Sequence[Occurrence], nulls: Sequence[float], room: Room, tem
 
 def _placed(index: int, start: int, end: int, null: float, room: Room) -> Occurrence:
     tokens = room.sentences[index]
-    score = float(ctc.scores_from(room.probs[start:end], tokens, room.blank)[-1]) / len(tokens)
+    score = float(spotting.scores_from(room.probs[start:end], tokens, room.blank)[-1]) / len(tokens)
     return Occurrence(index, start, end, score, score - null)

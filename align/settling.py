@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from align import ctc, kernels
+from align import spotting
+from align.kernels import NEVER
 from align.room import SECONDS_A_FRAME, Room, Timeline
 from align.types import Occurrence
 
@@ -121,9 +122,9 @@ def _choice(room: Room, place: Occurrence, tempo: float) -> Choice:
     ends = _near(timeline.offsets, voiced, place.end, -settings.reach_in, settings.reach_out)
     cost = np.full((len(starts), len(ends)), np.inf)
     for row, start in enumerate(starts):
-        scores = ctc.scores_from(room.probs[start : ends[-1]], tokens, room.blank)
+        scores = spotting.scores_from(room.probs[start : ends[-1]], tokens, room.blank)
         for column, end in enumerate(ends):
-            if end - start < max(1, len(tokens) // 2) or scores[end - start - 1] < kernels.NEVER / 10:
+            if end - start < max(1, len(tokens) // 2) or scores[end - start - 1] < NEVER / 10:
                 continue
             duration = timeline.duration(start, end)
             silence = duration - room.speech(start, end)

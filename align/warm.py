@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from align import ctc, matching
+from align.emissions import relative
 from align.pairwise import needleman_wunsch
 from align.room import Timeline
 
@@ -14,12 +15,15 @@ def warm_up() -> None:
 
     The cache lies beside the kernels, or in the folder that `NUMBA_CACHE_DIR` names.
     """
-    needleman_wunsch("ab", "b")
+    for method in ("exact", "anchored"):
+        needleman_wunsch("once upon a time, and a very good time", "once upon a time, a very good time it was", method=method)
     tokens = [np.array([1, 2, 3], np.int32), np.array([2, 1, 3], np.int32)]
     said = np.zeros(40, np.int64)
     said[2:18:6], said[22:38:6] = tokens
     log_probs = np.log(np.where(np.arange(4) == said[:, None], 0.97, 0.01)).astype(np.float32)
-    ctc.forced_align(log_probs, tokens[0])
+    for other_speech in (False, True):
+        ctc.forced_align(log_probs, tokens[0], other_speech=other_speech)
+    ctc.spot(log_probs, tokens)
     seconds = np.arange(41) * 0.02
     timeline = Timeline(seconds[:-1], seconds[1:], np.array([0, 20]), np.array([18, 40]))
-    matching.match_sentences(ctc.relative(log_probs), tokens, timeline)
+    matching.match_sentences(relative(log_probs), tokens, timeline)

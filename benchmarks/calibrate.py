@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from align import ctc
 from align.confidence import calibrate
+from align.emissions import relative
 from mining.config import OcrConfig, SegmentConfig, SplitConfig, TranscribeConfig
 from mining.documents.languages import language
 from mining.documents.ocr import read_pages
@@ -94,7 +94,7 @@ def examples(stem: Path, foreign: list[list[Sentence]], model: object, noises: l
         tokenizer = Tokenizer(emissions)
         for long, strategy, document in itertools.product(BEGINNINGS, STRATEGIES, (own, *foreign)):
             part, first = beginning(segments, emissions, long)
-            heard = Heard(ctc.relative(first.log_probs, first.blank), part, first)
+            heard = Heard(relative(first.log_probs, first.blank), part, first)
             for sentence, place, row in find(heard, tokenizer, document, first, language("hi"), strategy):
                 start, end = map(seconds, heard.interval(place.start, place.end))
                 edges = tally([{"start": start, "end": end, "text": sentence.text}], gold).edges

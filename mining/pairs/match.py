@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from align import ctc
+from align.emissions import relative
 from align.types import Occurrence
 from mining.config import MatchConfig
 from mining.documents.languages import Language
@@ -48,7 +48,7 @@ def match(
         raise UsageError(f"unknown strategy {config.strategy!r}.", f"Strategies: {', '.join(strategies.STRATEGIES)}.")
     if not segments or not len(emissions.log_probs):
         return []
-    heard = Heard(ctc.relative(emissions.log_probs, emissions.blank), segments, emissions)
+    heard = Heard(relative(emissions.log_probs, emissions.blank), segments, emissions)
     tokenizer = Tokenizer(emissions)
     confidence = calibrator.load(config.strategy)
     pairs: list[Pair] = []

@@ -73,6 +73,6 @@ def test_a_cost_that_is_not_finite_is_refused():
 
 
 def test_too_large_a_task_says_how_large(monkeypatch):
-    monkeypatch.setattr("align.pairwise.MAX_BYTES", 1000)
+    monkeypatch.setattr("align.exact.MAX_BYTES", 1000)
     with pytest.raises(MemoryError, match="500 x 500"):
         needleman_wunsch("a" * 500, "b" * 500)

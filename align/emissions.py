@@ -1,0 +1,66 @@
+"""Emissions of a CTC model and tokens, checked and made ready for the kernels.
+
+Emissions are natural-log probabilities (T, V) float32, a row a frame. Tokens are columns; a token of
+-1 is a wildcard: it stands for a symbol that the model does not know, and takes the best symbol
+of any frame that is not blank.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from align.kernels import NEVER
+from align.kernels.viterbi import FLOOR
+
+
+def check(log_probs: np.ndarray, blank: int) -> np.ndarray:
+    """The emissions as a contiguous float32 array (T, V); not a copy where they are one.
+
+    Raises:
+        ValueError: wrong shape, NaN or +infinity, or a blank outside of the vocabulary.
+    """
+    array = np.asarray(log_probs)
+    if array.ndim != 2 or array.shape[1] < 2:
+        raise ValueError(f"log_probs must be (frames, vocabulary of two or more), not {array.shape}")
+    if array.dtype.kind not in "fiu":
+        raise ValueError(f"log_probs must be numbers, not {array.dtype}")
+    if not 0 <= blank < array.shape[1]:
+        raise ValueError(f"blank {blank} is not a column of log_probs, which has {array.shape[1]}")
+    if array.size and not array.max() < np.inf:  # NaN compares false
+        raise ValueError("log_probs holds NaN or +infinity")
+    return np.ascontiguousarray(array, np.float32)
+
+
+def with_wildcard(log_probs: np.ndarray, blank: int) -> np.ndarray:
+    """Append a column for the wildcard, each frame's best symbol that is not blank: a copy, (T, V + 1), -inf bounded."""
+    frames, vocabulary = log_probs.shape
+    copy = np.empty((frames, vocabulary + 1), np.float32)
+    np.maximum(log_probs, FLOOR, out=copy[:, :vocabulary])
+    spoken = [copy[:, part].max(axis=1) for part in (slice(0, blank), slice(blank + 1, vocabulary)) if part.stop > part.start]
+    copy[:, vocabulary] = spoken[0] if len(spoken) == 1 else np.maximum(*spoken)
+    return copy
+
+
+def relative(log_probs: np.ndarray, blank: int = 0) -> np.ndarray:
+    """Checked emissions relative to each frame's best symbol (<= 0), wildcard column appended: (T, V + 1)."""
+    copy = with_wildcard(check(log_probs, blank), blank)
+    copy -= np.maximum(copy[:, -1], copy[:, blank])[:, None]
+    return copy
+
+
+def prepare(tokens: np.ndarray, vocabulary: int) -> tuple[np.ndarray, np.ndarray]:
+    """Tokens (L,) int32 with wildcards as column `vocabulary`, and the penalties for repeats (L,) float32.
+
+    Raises:
+        ValueError: no 1-d array of integers within -1 .. vocabulary - 1.
+    """
+    array = np.asarray(tokens)
+    if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
+        raise ValueError(f"tokens must be a 1-d array of integers, not shape {array.shape} of {array.dtype}")
+    if array.size and (array.min() < -1 or array.max() >= vocabulary):
+        raise ValueError(f"tokens must lie within -1 (wildcard) .. {vocabulary - 1}, not {array.min()} .. {array.max()}")
+    states = array.astype(np.int32)
+    states[states == -1] = vocabulary
+    repeats = np.zeros(len(states), np.float32)
+    repeats[1:][states[1:] == states[:-1]] = NEVER
+    return states, repeats

@@ -1,0 +1,161 @@
+"""Sentences looked for anywhere in a recording, each on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from statistics import median
+
+import numpy as np
+
+from align.emissions import prepare, relative
+from align.kernels import NEVER, spotting
+from align.types import Occurrence
+
+BATCH = 2048
+"""Tokens of the sentences that go through the frames together: what they need stays in the first cache."""
+
+ENDS_BYTES = 64 << 20
+"""What the scores of a batch may take."""
+
+COARSE = 4.0
+"""Units a nat that are too few: a sentence that long is looked for in single precision."""
+
+
+def spot(
+    log_probs: np.ndarray,
+    sentences: Sequence[np.ndarray],
+    *,
+    blank: int = 0,
+    most: int = 12,
+    nulls: int = 6,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[list[Occurrence]]:
+    """The best places of each sentence anywhere in a recording, each found on its own.
+
+    Args:
+        log_probs: (T, V) float32, natural log.
+        sentences: (L,) tokens each, -1 for a wildcard.
+        most: places a sentence, best first; places of one sentence do not overlap.
+        nulls: how many next-best places the margin is taken over.
+        progress: called with (sentences looked for, all sentences).
+
+    Raises:
+        ValueError: bad input; see `emissions.check` and `emissions.prepare`.
+
+    Note:
+        Viterbi with free start and end over log-probabilities relative to each frame's best; a symbol costs 12 nats at
+        most, scores are rounded to 65536 / 12 / (2 L + 2) of a nat a frame. Time O(T L) a sentence, memory O(T).
+        The margin (score minus the median of the next-best places) is comparable across sentences and models where the
+        score is not.
+    """
+    return spot_relative(relative(log_probs, blank), sentences, blank=blank, most=most, nulls=nulls, progress=progress)
+
+
+def spot_relative(
+    probs: np.ndarray,
+    sentences: Sequence[np.ndarray],
+    *,
+    blank: int = 0,
+    most: int = 12,
+    nulls: int = 6,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[list[Occurrence]]:
+    """`spot` over what `emissions.relative` gives, (T, V + 1)."""
+    prepared = [prepare(tokens, probs.shape[1] - 1)[0] for tokens in sentences]
+    found: list[list[Occurrence]] = [[] for _ in sentences]
+    done = 0
+    for batch in _batches(prepared, len(probs)):
+        for index, score, start in _ends(probs, prepared, batch, blank):
+            found[index] = _occurrences(index, score, start, max(most, nulls + 1), nulls)[:most]
+        done += len(batch)
+        if progress:
+            progress(done, sum(0 < len(tokens) <= len(probs) for tokens in prepared))
+    return found
+
+
+def _batches(prepared: Sequence[np.ndarray], frames: int) -> Iterator[list[int]]:
+    """Indices of sentences that fit the recording, by length, so that those of a batch have one fitting unit."""
+    order = sorted((i for i, tokens in enumerate(prepared) if 0 < len(tokens) <= frames), key=lambda i: (len(prepared[i]), i))
+    batch: list[int] = []
+    for index in order:
+        tokens = sum(len(prepared[i]) for i in batch) + len(prepared[index])
+        if batch and (tokens > BATCH or 4 * frames * (len(batch) + 1) > ENDS_BYTES):
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def _ends(
+    probs: np.ndarray, prepared: Sequence[np.ndarray], batch: list[int], blank: int
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """(index, score a token, start) of each sentence of a batch, the latter two (T,) by the frame of the last token."""
+    tokens = np.concatenate([prepared[i] for i in batch])
+    bounds = np.concatenate([[0], np.cumsum([len(prepared[i]) for i in batch])])
+    steps = 2 * max(len(prepared[i]) for i in batch) + 2
+    unit = spotting.WORST / (spotting.FLOOR * steps)
+    if unit < COARSE:
+        for i in batch:
+            score, start = np.empty(len(probs), np.float32), np.empty(len(probs), np.int32)
+            spotting.ends_of_one(probs, prepared[i], _barred(prepared[i], NEVER), blank, score, start)
+            yield i, score / np.float32(len(prepared[i])), start
+        return
+    repeats = _barred(tokens, spotting.BARRED)
+    repeats[bounds[:-1]] = spotting.BARRED
+    ends = np.empty((len(batch), len(probs)), np.int32)
+    spotting.spot_ends(probs, tokens, repeats, bounds, blank, np.float32(unit), ends)
+    frame = np.arange(len(probs), dtype=np.int32)
+    for i, packed in zip(batch, ends, strict=True):
+        start = np.maximum(0, frame - ((frame - packed) & (spotting.LONGEST - 1)))
+        yield i, (packed >> spotting.BITS) / np.float32(unit * len(prepared[i])), start
+
+
+def _barred(tokens: np.ndarray, never: np.float32 | np.int32) -> np.ndarray:
+    repeats = np.zeros(len(tokens), never.dtype)
+    repeats[1:][tokens[1:] == tokens[:-1]] = never
+    return repeats
+
+
+def _occurrences(sentence: int, score: np.ndarray, start: np.ndarray, most: int, nulls: int) -> list[Occurrence]:
+    """Places of one sentence, best first; none begins or ends inside a better one. `score` is used up."""
+    places: list[tuple[int, int, float]] = []
+    while len(places) < most:
+        last = int(score.argmax())
+        if score[last] < -1e6:
+            break
+        first = int(start[last])
+        places.append((first, last + 1, float(score[last])))
+        after = slice(last + 1, last + 1 + spotting.LONGEST)
+        score[after][start[after] <= last] = NEVER
+        score[first : last + 1] = NEVER
+    found = []
+    for i, (first, last, own) in enumerate(places):
+        others = [other for _, _, other in places[:i] + places[i + 1 :]][:nulls]
+        found.append(Occurrence(sentence, first, last, own, own - median(others) if others else 0.0))
+    return found
+
+
+def scores_from(probs: np.ndarray, tokens: np.ndarray, blank: int = 0) -> np.ndarray:
+    """(T,) score of the best path of all tokens over frames 0..t, for every end t; NEVER where they do not fit.
+
+    `probs` as `emissions.relative` gives them, contiguous.
+    """
+    states, repeats = prepare(tokens, probs.shape[1] - 1)
+    best = np.empty(len(probs), np.float32)
+    spotting.totals(probs, states, repeats, blank, best)
+    return best
+
+
+def best_stretch(probs: np.ndarray, tokens: np.ndarray, blank: int = 0) -> tuple[int, int]:
+    """Frames [start, end) in which the tokens are best found, with free audio around; (0, 0) where they do not fit.
+
+    `probs` as for `scores_from`; longer stretches cost more, so relative emissions are what is meant.
+    """
+    states, repeats = prepare(tokens, probs.shape[1] - 1)
+    if not len(states) or not len(probs):
+        return 0, 0
+    score, start = np.empty(len(probs), np.float32), np.empty(len(probs), np.int32)
+    spotting.ends_of_one(probs, states, repeats, blank, score, start)
+    end = int(score.argmax())
+    return (int(start[end]), end + 1) if score[end] > NEVER / 10 else (0, 0)
