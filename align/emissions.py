@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from align.kernels import NEVER
-from align.kernels.viterbi import FLOOR
+from align.kernels.viterbi import FLOOR, hear_relative
 
 
 def check(log_probs: np.ndarray, blank: int) -> np.ndarray:
@@ -43,9 +43,10 @@ def with_wildcard(log_probs: np.ndarray, blank: int) -> np.ndarray:
 
 def relative(log_probs: np.ndarray, blank: int = 0) -> np.ndarray:
     """Checked emissions relative to each frame's best symbol (<= 0), wildcard column appended: (T, V + 1)."""
-    copy = with_wildcard(check(log_probs, blank), blank)
-    copy -= np.maximum(copy[:, -1], copy[:, blank])[:, None]
-    return copy
+    checked = check(log_probs, blank)
+    rows = np.empty((len(checked), checked.shape[1] + 1), np.float32)
+    hear_relative(checked, blank, rows)
+    return rows
 
 
 def prepare(tokens: np.ndarray, vocabulary: int) -> tuple[np.ndarray, np.ndarray]:

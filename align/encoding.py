@@ -40,7 +40,7 @@ class Costs:
         """(5,) match, partial, mismatch, open + extend, extend, as the kernels take them."""
         opened = self.gap_open + self.gap_extend
         never = 2 * opened - 1  # two gaps are better than a worse pair, so that it need not be told how much worse
-        pairs = [self.match, max(self.partial, never), max(self.mismatch, never)]
+        pairs = [max(pair, never) for pair in (self.match, self.partial, self.mismatch)]
         return np.array([*pairs, opened, self.gap_extend], dtype)
 
 
@@ -59,7 +59,7 @@ def costs(match: float, mismatch: float, gap_open: float, gap_extend: float) -> 
     scale = min(math.lcm(*(cost.denominator for cost in exact)), FINEST)
     whole = [round(cost * scale) for cost in exact]
     pair, unlike, opened, extend, partial = whole
-    reach = max(pair, unlike, 0) - 3 * opened - 2 * extend + 2
+    reach = max(pair, unlike, 0) - 2 * opened - 3 * extend + 2  # of an old gap's score less a new pair's, before it is bounded
     if reach >= 1 << 30:
         raise ValueError(f"costs of {[float(x) for x in given]} are too large, or too unlike each other, to be told exactly")
     return Costs(pair, partial, unlike, opened, extend, scale, np.int8 if reach < 128 else np.int32)

@@ -31,7 +31,7 @@ def exact(ref: np.ndarray, hyp: np.ndarray, sizes: np.ndarray, given: Costs, end
     """
     if not len(ref) or not len(hyp):
         return Alignment(*_all_gap(len(ref), len(hyp)), _of_gaps(len(ref), len(hyp), given, ends))
-    most = max(int(ref.max()), int(hyp.max()))
+    most = max(int(ref.max()), int(hyp.max()), int(sizes.max()))
     dtype = given.dtype if most < _CODES_IN_A_BYTE else np.int32
     task = _Task(
         ref.astype(dtype), sizes.astype(dtype), np.ascontiguousarray(hyp[::-1].astype(dtype)), given.array(dtype), given, ends

@@ -1,12 +1,14 @@
-"""From sentences that could be anywhere to where they are: find, chain, fill, settle.
+"""From sentences that could be anywhere to where they are: three strategies behind one function.
 
-*Find*: every sentence is spotted on its own in the whole recording (`ctc.spot`), a few places each.
+`hybrid` goes four steps. *Find*: every sentence has a few likely places, each with a margin over chance (`finding`).
 *Chain*: the heaviest set of places that agree in order and do not overlap is chosen; a place out of
-order may stand where the evidence for it is strong (a repeated headline).
-*Fill*: what the chain skipped is looked for once more, in the speech between its neighbours alone.
-*Settle*: neighbours agree on their ends together. Ends lie where the voice pauses if they can; what
-speech is left between two sentences must pay for being nobody's, and a sentence pays for being
-spoken too fast or too slow.
+order may stand where the evidence for it is strong (a repeated headline). *Fill*: what the chain skipped is looked
+for once more, in the speech between its neighbours alone. *Settle*: neighbours agree on their ends together. Ends lie
+where the voice pauses if they can; what speech is left between two sentences must pay for being nobody's, and a
+sentence pays for being spoken too fast or too slow.
+
+`needleman-wunsch` aligns the text that a model hears with the document, as Shrutilipi did; `iterative-ctc` is the
+iterative pseudo-forced alignment of Lopez & Luque. They are here to be compared with.
 """
 
 from __future__ import annotations
@@ -16,40 +18,82 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from align import spotting
-from align.chaining import choose
-from align.room import DEFAULTS, SECONDS_A_FRAME, Room, Settings, Timeline, room_of
+from align.chaining import choose, worth
+from align.emissions import check, prepare, relative
+from align.finding import find, heard_tokens
+from align.pairwise import needleman_wunsch
+from align.pseudo_forced import pseudo_forced_align
+from align.room import DEFAULTS, SECONDS_A_FRAME, Room, Settings, Timeline, evenly, room_of
 from align.settling import settle, snap, tempo_of
 from align.types import Occurrence
 
+Progress = Callable[[int, int], None] | None
+
 
 def match_sentences(
-    relative_probs: np.ndarray,
+    log_probs: np.ndarray,
     sentences: Sequence[np.ndarray],
-    timeline: Timeline,
+    timeline: Timeline | None = None,
     *,
-    settings: Settings = DEFAULTS,
+    strategy: str = "hybrid",
     blank: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    delimiter: int | None = None,
+    settings: Settings = DEFAULTS,
+    progress: Progress = None,
 ) -> list[Occurrence]:
-    """Place sentences in a recording: find, chain, fill, settle.
+    """Place sentences in a recording.
 
     Args:
-        relative_probs: what `ctc.relative` gives, (T, V + 1) float32.
+        log_probs: (T, V) float32, natural log.
         sentences: (L,) tokens each, in the order of the text; -1 is a wildcard.
-        timeline: when the frames are, and where the voice pauses.
+        timeline: when the frames are, and where the voice pauses; None: 20 ms each, in one run.
+        strategy: one of `STRATEGIES`.
+        delimiter: the column of the space between words, for strategies that count words.
+        progress: called with (sentences done, all sentences).
 
     Returns:
         Places in time order without overlap; a sentence may have none, or several.
+
+    Raises:
+        ValueError: bad input, a timeline of another length, or a strategy that there is not.
+
+    Note:
+        Time of `hybrid`: frames times tokens, 3 G a second, or far less where anchors suffice (`finding`).
     """
-    found = spotting.spot_relative(relative_probs, sentences, blank=blank, progress=progress)
+    if strategy not in STRATEGIES:
+        raise ValueError(f"strategy must be one of {', '.join(STRATEGIES)}, not {strategy!r}")
+    checked = check(log_probs, blank)
+    times = evenly(len(checked)) if timeline is None else timeline
+    if len(times.start) != len(checked):
+        raise ValueError(f"timeline has {len(times.start)} frames, log_probs {len(checked)}")
+    tokens = [np.asarray(sentence, np.int32) for sentence in sentences]
+    for sentence in sentences:
+        prepare(sentence, checked.shape[1])
+    if not len(checked) or not any(len(sentence) for sentence in tokens):
+        return []
+    return STRATEGIES[strategy](checked, tokens, times, blank, delimiter, settings, progress)
+
+
+def _hybrid(
+    log_probs: np.ndarray,
+    sentences: Sequence[np.ndarray],
+    timeline: Timeline,
+    blank: int,
+    delimiter: int | None,
+    settings: Settings,
+    progress: Progress,
+) -> list[Occurrence]:
+    room = room_of(relative(log_probs, blank), sentences, timeline, settings, blank)
+    found = find(room, progress)
     likely = [own[0] for own in found if own]
     if not likely:
         return []
-    room = room_of(relative_probs, sentences, timeline, settings, blank)
     tempo = tempo_of(likely, sentences, timeline)
     lengths = [len(sentence) for sentence in sentences]
-    snapped = [[snap(place, room, tempo) for place in own[: settings.tried]] for own in found]
-    chosen = choose(snapped, lengths, timeline, settings)
+    tried = [
+        [place for place in own[: settings.tried] if worth(place, lengths[place.sentence]) > settings.next_link] for own in found
+    ]
+    chosen = choose([[snap(place, room, tempo) for place in own] for own in tried], lengths, timeline, settings)
     nulls = [own[0].score - own[0].margin if own else 0.0 for own in found]
     filled = [snap(place, room, tempo) for place in _fill([place for place, chained in chosen if chained], nulls, room, tempo)]
     both: list[list[Occurrence]] = [[] for _ in sentences]
@@ -62,6 +106,7 @@ def _fill(chained: Sequence[Occurrence], nulls: Sequence[float], room: Room, tem
     """Look for the sentences that the chain skipped, in the speech between their neighbours, and there alone."""
     margin = int(0.5 / SECONDS_A_FRAME)  # neighbours' ends are not settled yet
     frames, found = len(room.probs), []
+    searched = max((place.searched for place in chained), default=frames)
     bounds = [(0, -1)] + [(place.end - margin, place.sentence) for place in chained]
     nexts = [(place.start + margin, place.sentence) for place in chained] + [(frames, len(room.sentences))]
     for (first, before), (last, after) in zip(bounds, nexts, strict=True):
@@ -72,11 +117,60 @@ def _fill(chained: Sequence[Occurrence], nulls: Sequence[float], room: Room, tem
                 continue
             start, end = spotting.best_stretch(room.probs[first:last], room.sentences[index], room.blank)
             if end > start:
-                found.append(_placed(index, first + start, first + end, nulls[index], room))
+                found.append(_placed(index, first + start, first + end, nulls[index], searched, room))
     return [place for place in found if place.margin >= room.settings.least]
 
 
-def _placed(index: int, start: int, end: int, null: float, room: Room) -> Occurrence:
+def _placed(index: int, start: int, end: int, null: float, searched: int, room: Room) -> Occurrence:
     tokens = room.sentences[index]
     score = float(spotting.scores_from(room.probs[start:end], tokens, room.blank)[-1]) / len(tokens)
-    return Occurrence(index, start, end, score, score - null)
+    return Occurrence(index, start, end, score, score - null, searched)
+
+
+def _by_text(
+    log_probs: np.ndarray,
+    sentences: Sequence[np.ndarray],
+    timeline: Timeline,
+    blank: int,
+    delimiter: int | None,
+    settings: Settings,
+    progress: Progress,
+) -> list[Occurrence]:
+    """Needleman-Wunsch of the document against greedy text, as Shrutilipi did (arXiv 2208.12666, section 3).
+
+    A sentence is where at least a third of its symbols were paired with equal ones; its ends are
+    those of the first and the last of them.
+    """
+    heard, frames = heard_tokens(relative(log_probs, blank), blank)
+    document = np.concatenate(list(sentences)).astype(np.int32)
+    alignment = needleman_wunsch(document, heard, match=2, mismatch=-2, gap_open=-1, gap_extend=-1, free_ends=True)
+    ref, hyp = alignment.matched()
+    equal = document[ref] == heard[hyp]
+    ref, at = ref[equal], frames[hyp[equal]]
+    bounds = np.searchsorted(ref, np.cumsum([0] + [len(sentence) for sentence in sentences]))
+    placed = []
+    for index, sentence in enumerate(sentences):
+        own = at[bounds[index] : bounds[index + 1]]
+        if 3 * len(own) >= len(sentence) > 0:
+            share = len(own) / len(sentence)
+            placed.append(Occurrence(index, int(own[0]), int(own[-1]) + 1, share - 1, share, len(log_probs)))
+        if progress:
+            progress(index + 1, len(sentences))
+    return placed
+
+
+def _iterative(
+    log_probs: np.ndarray,
+    sentences: Sequence[np.ndarray],
+    timeline: Timeline,
+    blank: int,
+    delimiter: int | None,
+    settings: Settings,
+    progress: Progress,
+) -> list[Occurrence]:
+    return pseudo_forced_align(log_probs, sentences, blank=blank, delimiter=delimiter, timeline=timeline, progress=progress)
+
+
+Strategy = Callable[[np.ndarray, Sequence[np.ndarray], Timeline, int, int | None, Settings, Progress], list[Occurrence]]
+
+STRATEGIES: dict[str, Strategy] = {"hybrid": _hybrid, "needleman-wunsch": _by_text, "iterative-ctc": _iterative}

@@ -54,6 +54,13 @@ class Timeline:
         return float(self.end[last - 1] - self.start[first])
 
 
+def evenly(frames: int) -> Timeline:
+    """Frames of 20 ms one after the other, in one run of speech."""
+    seconds = np.arange(frames + 1) * SECONDS_A_FRAME
+    runs = np.array([0, frames] if frames else [], np.int64).reshape(-1, 2)
+    return Timeline(seconds[:-1], seconds[1:], runs[:, 0], runs[:, 1])
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """A recording and the sentences that are looked for in it.
@@ -62,12 +69,15 @@ class Room:
         probs: (T, V + 1) float32, what `ctc.relative` gives.
         sentences: (L,) tokens each.
         voiced: (T + 1,) int64: how many frames before t lie in runs of speech.
+        onset, offset: (T + 1,) bool: whether a run begins, or ends, at a frame.
     """
 
     probs: np.ndarray
     sentences: Sequence[np.ndarray]
     timeline: Timeline
     voiced: np.ndarray
+    onset: np.ndarray
+    offset: np.ndarray
     settings: Settings
     blank: int
 
@@ -87,4 +97,6 @@ def voiced(timeline: Timeline, frames: int) -> np.ndarray:
 
 def room_of(probs: np.ndarray, sentences: Sequence[np.ndarray], timeline: Timeline, settings: Settings, blank: int) -> Room:
     """A room with its voiced frames counted."""
-    return Room(probs, sentences, timeline, voiced(timeline, len(probs)), settings, blank)
+    onset, offset = np.zeros(len(probs) + 1, bool), np.zeros(len(probs) + 1, bool)
+    onset[timeline.onsets], offset[timeline.offsets] = True, True
+    return Room(probs, sentences, timeline, voiced(timeline, len(probs)), onset, offset, settings, blank)

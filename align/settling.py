@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from align import spotting
+from align.emissions import prepare
 from align.kernels import NEVER
+from align.kernels.spotting import between
 from align.room import SECONDS_A_FRAME, Room, Timeline
 from align.types import Occurrence
 
@@ -110,8 +111,11 @@ def _near(edges: np.ndarray, voiced: np.ndarray, at: int, low: float, high: floa
 
     Silence is not counted: to a path that waits for its last symbol it is free.
     """
-    seconds = (voiced[edges] - voiced[at]) * SECONDS_A_FRAME
-    return np.unique(np.append(edges[(seconds >= low) & (seconds <= high)], at))
+    count = voiced[at] + np.array([low, high]) / SECONDS_A_FRAME  # of voiced frames, which rise with the edges
+    first, last = np.searchsorted(voiced[edges], count[0] - 1e-9), np.searchsorted(voiced[edges], count[1] + 1e-9, "right")
+    own = edges[first:last]
+    place = int(np.searchsorted(own, at))
+    return own if place < len(own) and own[place] == at else np.insert(own, place, at)
 
 
 def _choice(room: Room, place: Occurrence, tempo: float) -> Choice:
@@ -120,20 +124,18 @@ def _choice(room: Room, place: Occurrence, tempo: float) -> Choice:
     tokens = room.sentences[place.sentence]
     starts = _near(timeline.onsets, voiced, place.start, -settings.reach_out, settings.reach_in)
     ends = _near(timeline.offsets, voiced, place.end, -settings.reach_in, settings.reach_out)
-    cost = np.full((len(starts), len(ends)), np.inf)
-    for row, start in enumerate(starts):
-        scores = spotting.scores_from(room.probs[start : ends[-1]], tokens, room.blank)
-        for column, end in enumerate(ends):
-            if end - start < max(1, len(tokens) // 2) or scores[end - start - 1] < NEVER / 10:
-                continue
-            duration = timeline.duration(start, end)
-            silence = duration - room.speech(start, end)
-            log_ratio = np.log(duration / (tempo * len(tokens)))
-            cost[row, column] = settings.tempo * 0.5 * (log_ratio / settings.spread) ** 2 + settings.silence * silence
-            cost[row, column] -= scores[end - start - 1]
+    states, repeats = prepare(tokens, room.probs.shape[1] - 1)
+    scores = np.empty((len(starts), len(ends)), np.float32)
+    between(room.probs, states, repeats, room.blank, starts, ends, scores)
+    fits = (ends - starts[:, None] >= max(1, len(tokens) // 2)) & (scores >= NEVER / 10)
+    duration = np.where(fits, timeline.end[ends - 1] - timeline.start[starts][:, None], 1.0)
+    silence = duration - (voiced[ends] - voiced[starts][:, None]) * SECONDS_A_FRAME
+    log_ratio = np.log(duration / (tempo * len(tokens)))
+    odd = settings.tempo * 0.5 * (log_ratio / settings.spread) ** 2 + settings.silence * silence
+    cost = np.where(fits, odd - scores, np.inf)
     frame_cost = float((cost / np.maximum(1, ends[None, :] - starts[:, None])).min())
-    cost += settings.unpaused * ~np.isin(starts, timeline.onsets)[:, None]
-    cost += settings.unpaused * ~np.isin(ends, timeline.offsets)[None, :]
+    cost += settings.unpaused * ~room.onset[starts][:, None]
+    cost += settings.unpaused * ~room.offset[ends][None, :]
     return Choice(starts, ends, cost, frame_cost)
 
 

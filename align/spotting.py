@@ -14,6 +14,9 @@ from align.types import Occurrence
 BATCH = 2048
 """Tokens of the sentences that go through the frames together: what they need stays in the first cache."""
 
+FLOOR = spotting.FLOOR
+"""Nats that a symbol costs at most."""
+
 ENDS_BYTES = 64 << 20
 """What the scores of a batch may take."""
 
@@ -105,10 +108,10 @@ def _ends(
     repeats[bounds[:-1]] = spotting.BARRED
     ends = np.empty((len(batch), len(probs)), np.int32)
     spotting.spot_ends(probs, tokens, repeats, bounds, blank, np.float32(unit), ends)
-    frame = np.arange(len(probs), dtype=np.int32)
+    score, start = np.empty(len(probs), np.float32), np.empty(len(probs), np.int32)
     for i, packed in zip(batch, ends, strict=True):
-        start = np.maximum(0, frame - ((frame - packed) & (spotting.LONGEST - 1)))
-        yield i, (packed >> spotting.BITS) / np.float32(unit * len(prepared[i])), start
+        spotting.unpack(packed, np.float32(unit * len(prepared[i])), score, start)
+        yield i, score, start
 
 
 def _barred(tokens: np.ndarray, never: np.float32 | np.int32) -> np.ndarray:
@@ -118,21 +121,16 @@ def _barred(tokens: np.ndarray, never: np.float32 | np.int32) -> np.ndarray:
 
 
 def _occurrences(sentence: int, score: np.ndarray, start: np.ndarray, most: int, nulls: int) -> list[Occurrence]:
-    """Places of one sentence, best first; none begins or ends inside a better one. `score` is used up."""
-    places: list[tuple[int, int, float]] = []
-    while len(places) < most:
-        last = int(score.argmax())
-        if score[last] < -1e6:
-            break
-        first = int(start[last])
-        places.append((first, last + 1, float(score[last])))
-        after = slice(last + 1, last + 1 + spotting.LONGEST)
-        score[after][start[after] <= last] = NEVER
-        score[first : last + 1] = NEVER
+    """Places of one sentence, best first; no two share a frame. `score` is used up."""
+    frames, own = len(score), score.copy()
+    firsts, lasts = np.empty(most, np.int32), np.empty(most, np.int32)
+    count = spotting.best_places(score, start, most, firsts, lasts)
+    scores = [float(own[last]) for last in lasts[:count]]
     found = []
-    for i, (first, last, own) in enumerate(places):
-        others = [other for _, _, other in places[:i] + places[i + 1 :]][:nulls]
-        found.append(Occurrence(sentence, first, last, own, own - median(others) if others else 0.0))
+    for i, value in enumerate(scores):
+        others = [*scores[:i], *scores[i + 1 :]][:nulls]
+        margin = value - median(others) if others else 0.0
+        found.append(Occurrence(sentence, int(firsts[i]), int(lasts[i]) + 1, value, margin, frames))
     return found
 
 

@@ -72,6 +72,7 @@ class Occurrence:
         start, end: frames, half-open.
         score: log-probability of the best path relative to the frames' best symbols, a token; <= 0.
         margin: score minus the median score of the sentence's own next-best places.
+        searched: frames in which those places were looked for: the more, the better they are by chance.
     """
 
     sentence: int
@@ -79,3 +80,4 @@ class Occurrence:
     end: int
     score: float
     margin: float
+    searched: int = 0

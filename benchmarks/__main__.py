@@ -18,6 +18,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from align.matching import STRATEGIES
 from mining import sample
 from mining.config import FilterConfig, MatchConfig, OcrConfig, SegmentConfig, SplitConfig, TranscribeConfig
 from mining.documents.languages import Language, language
@@ -26,7 +27,6 @@ from mining.documents.split import split
 from mining.models.evaluate import Tally, tally
 from mining.pairs.filter import filter_pairs
 from mining.pairs.match import match
-from mining.pairs.strategies import STRATEGIES
 from mining.records import Segment, Sentence
 from mining.speech.audio import open_audio
 from mining.speech.emissions import Emissions

@@ -23,6 +23,7 @@ import numpy as np
 
 from align.confidence import calibrate
 from align.emissions import relative
+from align.matching import STRATEGIES
 from mining.config import OcrConfig, SegmentConfig, SplitConfig, TranscribeConfig
 from mining.documents.languages import language
 from mining.documents.ocr import read_pages
@@ -32,7 +33,6 @@ from mining.pairs import calibrator, evidence
 from mining.pairs.calibrator import Confidence
 from mining.pairs.heard import Heard
 from mining.pairs.match import find
-from mining.pairs.strategies import STRATEGIES
 from mining.pairs.tokens import Tokenizer
 from mining.records import Segment, Sentence
 from mining.speech.audio import open_audio

@@ -12,13 +12,13 @@ import argparse
 import itertools
 from pathlib import Path
 
+from align.matching import STRATEGIES
 from benchmarks.__main__ import prepare
 from benchmarks.calibrate import beginning, sentences_of
 from mining.config import FilterConfig, MatchConfig
 from mining.documents.languages import language
 from mining.pairs.filter import filter_pairs
 from mining.pairs.match import match
-from mining.pairs.strategies import STRATEGIES
 from mining.speech.transcribe import load_model
 
 SIZES = (1, 3, 8, 25, 60, 150)  # sentences

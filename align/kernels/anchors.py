@@ -147,10 +147,10 @@ def trusted(seeds_ref, seeds_hyp, last, before, length, drift, near, span, found
 
 @jit
 def _small(ref, hyp, sizes, costs, best, up, trace, ref_out, hyp_out, count, row, column):
-    """Gotoh (1982) over one short gap, scores in int32; appends the columns forwards and returns their number."""
+    """Gotoh (1982) over one short gap, scores in int64; appends the columns forwards and returns their number."""
     n, m = len(ref), len(hyp)
     match, partial, mismatch, opened, extend = costs[0], costs[1], costs[2], costs[3], costs[4]
-    never = np.int32(-(1 << 29))
+    never = np.int64(-(1 << 60))
     best[0] = 0
     for j in range(1, m + 1):
         best[j] = opened + extend * (j - 1)
@@ -216,7 +216,7 @@ def fill(ref, hyp, sizes, costs, anchors_ref, anchors_hyp, row, column, ref_out,
     Returns:
         (anchors passed, row, column, count): before a gap of more than `CELLS` cells, or after the last anchor.
     """
-    best, up = np.empty(CELLS + 2, np.int32), np.empty(CELLS + 2, np.int32)
+    best, up = np.empty(CELLS + 2, np.int64), np.empty(CELLS + 2, np.int64)
     trace = np.empty(CELLS, np.uint8)
     for at in range(len(anchors_ref)):
         until, other = anchors_ref[at], anchors_hyp[at]

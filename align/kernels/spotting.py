@@ -103,6 +103,68 @@ def spot_ends(log_probs, tokens, repeats, bounds, blank, unit, ends):
             _end(labels, blanks, bounds, t + 1, ends)
 
 
+@jit
+def unpack(packed, units, score, start):
+    """`ends` of one sentence (T,) to scores, divided by `units`, and the frames in which the paths began; both written."""
+    for t in range(len(packed)):
+        frame = np.int32(t)
+        begun = frame - ((frame - packed[t]) & np.int32(LONGEST - 1))
+        start[t] = begun if begun > 0 else 0
+        score[t] = np.float32(packed[t] >> np.int32(BITS)) / units
+
+
+BLOCK, AHEAD = 64, 1500
+
+
+@jit
+def _largest(score, block):
+    best = block * BLOCK
+    for t in range(best + 1, min(len(score), best + BLOCK)):
+        if score[t] > score[best]:
+            best = t
+    return best
+
+
+@jit
+def best_places(score, start, most, firsts, lasts):
+    """The best paths of one sentence, best first, of which no two share a frame; returns how many.
+
+    Args:
+        score, start: (T,) of the best path that ends in each frame. `score` is used up.
+        most: as many are wanted.
+        firsts, lasts: (most,) int32, written: the first and the last frame of each.
+    Ties: the earlier end.
+    """
+    blocks = np.empty((len(score) + BLOCK - 1) // BLOCK, np.int32)
+    for block in range(len(blocks)):
+        blocks[block] = _largest(score, block)
+    count = 0
+    while count < most:
+        at = blocks[0]
+        for block in range(1, len(blocks)):
+            if score[blocks[block]] > score[at]:
+                at = blocks[block]
+        if score[at] <= NEVER / 10:
+            break
+        free = True
+        for other in range(count):
+            free &= at < firsts[other] or start[at] > lasts[other]
+        until = at
+        if free:
+            firsts[count], lasts[count] = start[at], at
+            count += 1
+            for t in range(start[at], at):
+                score[t] = NEVER
+            until = min(len(score) - 1, at + AHEAD)
+            for t in range(at + 1, until + 1):  # the others that overlap are met, and dropped, one by one
+                if start[t] <= at:
+                    score[t] = NEVER
+        score[at] = NEVER
+        for block in range(min(start[at], at) // BLOCK, until // BLOCK + 1):
+            blocks[block] = _largest(score, block)
+    return count
+
+
 # One text of any length, in single precision. The loops stand in functions of their own, over few arrays each: only
 # then does LLVM prove that they do not overlap and vectorise them (four times faster, measured).
 
@@ -171,20 +233,69 @@ def ends_of_one(log_probs, tokens, repeats, blank, end_score, end_start):
 
 
 @jit
+def _say(labels, blanks, repeats, emissions, new_labels):
+    for k in range(len(emissions)):
+        stays, waited, direct = labels[k + 1], blanks[k], labels[k] + repeats[k]
+        score = stays if stays > waited else waited
+        new_labels[k + 1] = (score if score > direct else direct) + emissions[k]
+
+
+@jit
+def _wait(labels, quiet, blanks):
+    for k in range(len(blanks)):
+        waits, said = blanks[k], labels[k]
+        blanks[k] = (waits if waits > said else said) + quiet
+
+
+@jit
 def totals(log_probs, tokens, repeats, blank, best):
     """From the first frame on; best[t], written, (T,) float32, is the best score of all tokens by frame t."""
     count = len(tokens)
-    blanks, labels = np.full(count + 1, NEVER), np.full(count + 1, NEVER)
-    new_labels = np.full(count + 1, NEVER)
+    blanks, labels, new_labels = np.full(count + 1, NEVER), np.full(count + 1, NEVER), np.full(count + 1, NEVER)
     emissions = np.empty(count, np.float32)
     blanks[0] = np.float32(0)
     for t in range(log_probs.shape[0]):
-        quiet = log_probs[t, blank]
         _look_up(log_probs[t], tokens, emissions)
-        for k in range(count):
-            score = max(max(labels[k + 1], blanks[k]), labels[k] + repeats[k])
-            new_labels[k + 1] = score + emissions[k]
-        for k in range(count + 1):
-            blanks[k] = max(blanks[k], labels[k]) + quiet
+        _say(labels, blanks, repeats, emissions, new_labels)
+        _wait(labels, log_probs[t, blank], blanks)
         labels, new_labels = new_labels, labels
         best[t] = max(blanks[count], labels[count])
+
+
+@jit
+def between(log_probs, tokens, repeats, blank, starts, ends, scores):
+    """scores[i, j], written, float32: best score of all tokens over frames starts[i] .. ends[j] - 1; NEVER where none fit.
+
+    All starts go side by side, each with the tokens and a barrier after them.
+
+    Args:
+        starts, ends: int64, each ascending.
+    """
+    count, each = len(starts), len(tokens) + 1
+    tiled, penalties = np.zeros(count * each, np.int32), np.zeros(count * each, np.float32)
+    for i in range(count):
+        tiled[i * each : i * each + each - 1] = tokens
+        penalties[i * each : i * each + each - 1] = repeats
+    size = count * each + 1
+    blanks, labels, new_labels = np.full(size, NEVER), np.full(size, NEVER), np.full(size, NEVER)
+    emissions = np.empty(count * each, np.float32)
+    begun, ended = 0, 0
+    for j in range(len(ends)):
+        for i in range(count):
+            scores[i, j] = NEVER
+        ended += ends[j] <= starts[0]
+    for t in range(starts[0], ends[-1]):
+        if begun < count and starts[begun] == t:
+            blanks[begun * each] = 0
+            begun += 1
+        _look_up(log_probs[t], tiled, emissions)
+        for i in range(count):
+            emissions[(i + 1) * each - 1] = NEVER
+        _say(labels, blanks, penalties, emissions, new_labels)
+        _wait(labels, log_probs[t, blank], blanks)
+        labels, new_labels = new_labels, labels
+        if ended < len(ends) and ends[ended] == t + 1:
+            for i in range(begun):
+                last = (i + 1) * each - 1
+                scores[i, ended] = max(blanks[last], labels[last])
+            ended += 1

@@ -55,6 +55,17 @@ def hear(frame, blank, row):
 
 
 @jit
+def hear_relative(log_probs, blank, rows):
+    """`hear` for all frames, relative to each frame's best symbol: `rows` (T, V + 1), written."""
+    for t in range(len(log_probs)):
+        row = rows[t]
+        hear(log_probs[t], blank, row)
+        best = max(row[blank], row[len(row) - 1])
+        for v in range(len(row)):
+            row[v] -= best
+
+
+@jit
 def _gather(row, tokens, first, last, emissions):
     for k in range(np.uint64(first), np.uint64(last)):
         emissions[k] = row[np.uint32(tokens[k])]

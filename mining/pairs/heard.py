@@ -19,18 +19,21 @@ class Heard:
     """Emissions relative to each frame's best symbol, and the timeline they lie on.
 
     Attributes:
-        probs: (T, V + 1) float32, see `ctc.relative`.
-        blank: its column.
+        log_probs: (T, V) float32, as the model gave them.
+        probs: (T, V + 1) float32, the same as `emissions.relative` makes them.
+        blank, delimiter: columns; None where the model has no delimiter of words.
         timeline: seconds of the frames, and the frames at which runs of speech begin and end.
     """
 
     def __init__(self, probs: np.ndarray, segments: Sequence[Segment], emissions: Emissions) -> None:
+        self.log_probs = emissions.log_probs
         self.probs = probs
         self.blank = emissions.blank
+        self.delimiter = emissions.delimiter if emissions.delimiter >= 0 else None
         self._emissions = emissions
         self._segments = segments
         self._texts = emissions.texts
-        self._best = emissions.log_probs.argmax(axis=1)
+        self._best = np.where(probs[:, self.blank] >= 0, self.blank, probs[:, :-1].argmax(axis=1))
         self.runs = np.array([run for segment in segments for run in segment.speech], np.int64).reshape(-1, 2)
         onsets = np.searchsorted(emissions.ends, self.runs[:, 0], side="right")
         offsets = np.searchsorted(emissions.starts, self.runs[:, 1], side="left")

@@ -7,11 +7,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 from align.emissions import relative
+from align.matching import STRATEGIES, match_sentences
 from align.types import Occurrence
 from mining.config import MatchConfig
 from mining.documents.languages import Language
 from mining.errors import InputError, UsageError
-from mining.pairs import calibrator, cut, evidence, strategies
+from mining.pairs import calibrator, cut, evidence
 from mining.pairs.heard import Heard
 from mining.pairs.tokens import Tokenizer, unknown
 from mining.records import Pair, Segment, Sentence
@@ -44,8 +45,8 @@ def match(
         UsageError: an unknown strategy.
         InputError: the model writes another script than the document.
     """
-    if config.strategy not in strategies.STRATEGIES:
-        raise UsageError(f"unknown strategy {config.strategy!r}.", f"Strategies: {', '.join(strategies.STRATEGIES)}.")
+    if config.strategy not in STRATEGIES:
+        raise UsageError(f"unknown strategy {config.strategy!r}.", f"Strategies: {', '.join(STRATEGIES)}.")
     if not segments or not len(emissions.log_probs):
         return []
     heard = Heard(relative(emissions.log_probs, emissions.blank), segments, emissions)
@@ -82,7 +83,15 @@ def find(
             f"Choose a model for {language.name} with --model, or the document's language with --lang.",
         )
     tokens = [tokenizer.columns(sentence.text)[0] for sentence in spoken]
-    placed = strategies.STRATEGIES[strategy](heard, tokens, progress)
+    placed = match_sentences(
+        heard.log_probs,
+        tokens,
+        heard.timeline,
+        strategy=strategy,
+        blank=heard.blank,
+        delimiter=heard.delimiter,
+        progress=progress,
+    )
     rows = evidence.features(heard, tokens, [sentence.text for sentence in spoken], placed)
     return [(spoken[place.sentence], place, row) for place, row in zip(placed, rows, strict=True)]
 

@@ -1,0 +1,218 @@
+"""Where each sentence may be: spotted in the whole recording, or, where that would take long, anchored first.
+
+Spotting costs frames times tokens. In a long recording that is heard well most of it is needless: stretches of the
+greedy text that stand in the document too, and once in each, tell where most sentences are. A sentence that is found
+there, and much better than by chance, is taken as found; only what is left of the recording is searched for all of
+them (the others, and those that are read twice).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from statistics import median
+
+import numpy as np
+
+from align import anchoring, spotting
+from align.encoding import codes, costs
+from align.room import SECONDS_A_FRAME, Room
+from align.types import Occurrence
+
+Progress = Callable[[int, int], None] | None
+
+LONG = 1e9
+"""Frames times tokens up to which everything is spotted: a third of a second."""
+
+NULLS = 6
+"""Next-best places that a margin is taken over."""
+
+SAMPLE = 6000
+"""Frames that are searched at least for what chance finds: two minutes."""
+
+SURE = 0.6
+"""Share of the usual margin from which an anchored sentence is taken as found."""
+
+ENOUGH = 0.5
+"""Share of the speech that sentences found so must cover; with less everything is spotted."""
+
+SEEDS = 3
+"""Stretches of five tokens that a sentence and what is left must share for the sentence to be looked for again."""
+
+AROUND = 1.0
+"""Seconds around the anchors in which a sentence is looked for, besides the time that the rest of it should take."""
+
+EQUAL = 0.25
+"""Share of a sentence's tokens that must be anchored or lie between anchors and be equal."""
+
+
+def find(room: Room, progress: Progress = None) -> list[list[Occurrence]]:
+    """The likely places of each sentence, best first, with their margins.
+
+    Args:
+        progress: called with (sentences looked for, all sentences).
+    """
+    tokens = sum(len(sentence) for sentence in room.sentences)
+    if len(room.probs) * tokens > LONG:
+        found = _anchored_first(room, progress)
+        if found is not None:
+            return found
+    return spotting.spot_relative(room.probs, room.sentences, blank=room.blank, nulls=NULLS, progress=progress)
+
+
+def heard_tokens(probs: np.ndarray, blank: int) -> tuple[np.ndarray, np.ndarray]:
+    """(symbols, frames): what a greedy reading of relative emissions (T, V + 1) hears, and when each symbol begins."""
+    silent = probs[:, blank] >= 0  # relative to the best, so that these are 0 where they are the best
+    best = np.full(len(probs), blank)
+    spoken = np.flatnonzero(~silent)
+    best[spoken] = probs[spoken, :-1].argmax(axis=1)
+    frames = np.flatnonzero((best != blank) & (np.diff(best, prepend=-1) != 0))
+    return best[frames].astype(np.int32), frames
+
+
+def _anchored_first(room: Room, progress: Progress) -> list[list[Occurrence]] | None:
+    """`find` by anchors; None where they cover too little."""
+    places = _local(room, _anchored(room))
+    sample = _searched(room, _spread(room, SAMPLE), None, range(len(room.sentences)))
+    nulls = [_null([place.score for place in own]) for own in sample]
+    margins = [place.score - nulls[place.sentence] for place in places]
+    sure = [place for place, margin in zip(places, margins, strict=True) if margin >= SURE * median(margins)]
+    covered = sum(room.speech(place.start, place.end) for place in sure)
+    if covered < ENOUGH * room.speech(0, len(room.probs)):
+        return None
+    rest = _rest(room, sure)
+    left = sorted(set(range(len(room.sentences))) - {place.sentence for place in sure} | _again(room, rest))
+    found = _searched(room, rest, progress, left)
+    searched = sum(last - first for first, last in rest) + SAMPLE
+    for own, others in zip(found, sample, strict=True):
+        own += others
+    for place in sure:
+        found[place.sentence].append(place)
+    return [_with_margins(own, searched) for own in found]
+
+
+def _again(room: Room, rest: Sequence[Stretch]) -> set[int]:
+    """Sentences that something left of the recording has `SEEDS` short stretches in common with, which no other has."""
+    heard, frames = heard_tokens(room.probs, room.blank)
+    document = np.concatenate(list(room.sentences)).astype(np.int64)
+    of = np.repeat(np.arange(len(room.sentences)), [len(sentence) for sentence in room.sentences])
+    keys, first, often = np.unique(_keys(document, room.probs.shape[1] + 1), return_index=True, return_counts=True)
+    keys, owner = keys[often == 1], of[first[often == 1]]
+    found: set[int] = set()
+    for start, end in rest:
+        own = np.unique(_keys(heard[slice(*np.searchsorted(frames, [start, end]))].astype(np.int64), room.probs.shape[1] + 1))
+        at = np.minimum(np.searchsorted(keys, own), len(keys) - 1)
+        shared = np.bincount(owner[at[keys[at] == own]]) if len(keys) else np.zeros(0, int)
+        found |= set(np.flatnonzero(shared >= SEEDS).tolist())
+    return found
+
+
+def _keys(tokens: np.ndarray, base: int) -> np.ndarray:
+    """Stretches of five tokens as one integer each."""
+    if len(tokens) < 5:
+        return np.empty(0, np.int64)
+    return ((np.lib.stride_tricks.sliding_window_view(tokens, 5) + 1) * base ** np.arange(5, dtype=np.int64)).sum(axis=1)
+
+
+def _anchored(room: Room) -> list[tuple[int, int, int]]:
+    """(sentence, first frame, last frame) of what is said of a sentence between trusted anchors, in order of the text."""
+    heard, frames = heard_tokens(room.probs, room.blank)
+    document = np.concatenate(list(room.sentences)).astype(np.int32)
+    document = np.where(document < 0, room.probs.shape[1], document)  # what the model cannot write is heard nowhere
+    ends = (True,) * 4
+    alignment = anchoring.anchored(*codes(document, heard), costs(2, -2, -3, -1), ends)
+    if alignment is None:
+        return []
+    ref, hyp = alignment.matched()
+    equal = document[ref] == heard[hyp]
+    ref, at = ref[equal], frames[hyp[equal]]
+    bounds = np.cumsum([0] + [len(sentence) for sentence in room.sentences])
+    first, last = np.searchsorted(ref, bounds[:-1]), np.searchsorted(ref, bounds[1:])
+    return [
+        (index, int(at[first[index]]), int(at[last[index] - 1]))
+        for index, sentence in enumerate(room.sentences)
+        if last[index] - first[index] >= max(2, EQUAL * len(sentence))
+    ]
+
+
+def _local(room: Room, anchored: Sequence[tuple[int, int, int]]) -> list[Occurrence]:
+    """The best place of each anchored sentence about its anchors."""
+    places = []
+    for index, first, last in anchored:
+        tokens = room.sentences[index]
+        slack = int((AROUND + len(tokens) / room.settings.rate[0] * 0.5) / SECONDS_A_FRAME)
+        start, end = max(0, first - slack), min(len(room.probs), last + 1 + slack)
+        if end - start > 4 * slack + len(tokens) / room.settings.rate[0] / SECONDS_A_FRAME:
+            continue  # its anchors lie too far apart to be of one reading
+        found = spotting.spot_relative(room.probs[start:end], [tokens], blank=room.blank, most=1, nulls=0)[0]
+        places += [replace(place, sentence=index, start=start + place.start, end=start + place.end) for place in found]
+    return places
+
+
+Stretch = tuple[int, int]
+"""Frames [first, last)."""
+
+
+def _spread(room: Room, frames: int) -> list[Stretch]:
+    """Stretches of half a minute, evenly over the recording, with so many frames in all; everything, if it has no more."""
+    total, each = len(room.probs), 1500
+    if frames <= 0:
+        return []
+    number = -(-frames // each)
+    if number * each >= total:
+        return [(0, total)]
+    return [(first, first + each) for first in np.linspace(0, total - each, number).astype(int).tolist()]
+
+
+def _rest(room: Room, sure: Sequence[Occurrence]) -> list[Stretch]:
+    """What sure places leave of the recording, ends included since they are not settled yet; no scraps."""
+    vague = int(0.5 / SECONDS_A_FRAME)
+    rest, at = [], 0
+    for place in sorted(sure, key=lambda place: place.start):
+        if place.start + vague > at:
+            rest.append((at, min(len(room.probs), place.start + vague)))
+        at = max(at, place.end - vague)
+    rest.append((min(at, len(room.probs)), len(room.probs)))
+    return [(first, last) for first, last in rest if room.speech(first, last) >= 2.5 * vague * SECONDS_A_FRAME]
+
+
+def _searched(room: Room, stretches: Sequence[Stretch], progress: Progress, chosen: Sequence[int]) -> list[list[Occurrence]]:
+    """Chosen sentences spotted in some stretches of the recording alone; no places for the others."""
+    found: list[list[Occurrence]] = [[] for _ in room.sentences]
+    barrier = np.full((1, room.probs.shape[1]), -spotting.FLOOR, np.float32)
+    pieces, frames = [], []
+    for first, last in stretches:
+        pieces += [room.probs[first:last], barrier]
+        frames += [np.arange(first, last), [-1]]
+    if not pieces or not chosen:
+        return found
+    joined, frame = np.concatenate(pieces), np.concatenate(frames)
+    sentences = [room.sentences[index] for index in chosen]
+    across = np.cumsum(frame < 0)
+    spotted = spotting.spot_relative(joined, sentences, blank=room.blank, nulls=NULLS, progress=progress)
+    for index, own in zip(chosen, spotted, strict=True):
+        found[index] = [
+            replace(place, sentence=index, start=int(frame[place.start]), end=int(frame[place.end - 1]) + 1)
+            for place in own
+            if across[place.start] == across[place.end - 1] and frame[place.start] >= 0
+        ]
+    return found
+
+
+def _null(scores: Sequence[float]) -> float:
+    """What chance finds: the median of the best places."""
+    return median(sorted(scores, reverse=True)[:NULLS]) if scores else -spotting.FLOOR
+
+
+def _with_margins(places: Sequence[Occurrence], searched: int) -> list[Occurrence]:
+    """Places of one sentence, best first, each with its margin over the median of the others."""
+    ordered = sorted(places, key=lambda place: (-place.score, place.start))
+    apart = [place for i, place in enumerate(ordered) if not any(_overlap(place, other) for other in ordered[:i])]
+    return [
+        replace(place, margin=place.score - _null([o.score for o in apart[:i] + apart[i + 1 :]]), searched=searched)
+        for i, place in enumerate(apart)
+    ]
+
+
+def _overlap(one: Occurrence, other: Occurrence) -> bool:
+    return one.start < other.end and other.start < one.end
