@@ -105,6 +105,28 @@ def threshold(confidence: Sequence[float], target: float) -> float:
     return float(descending[enough[-1]]) if len(enough) else 1.1
 
 
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Pairs of like confidence: how sure of them one was, and how many were right."""
+
+    confidence: float
+    right: float
+    count: int
+
+
+def reliability(confidence: Sequence[float], right: Sequence[bool], bins: int = 10) -> list[Bin]:
+    """Pairs by ascending confidence in bins of equal mass (one more or less): what a reliability diagram draws."""
+    sure, true = np.asarray(confidence, float), np.asarray(right, float)
+    parts = np.array_split(np.argsort(sure, kind="stable"), bins)
+    return [Bin(float(sure[part].mean()), float(true[part].mean()), len(part)) for part in parts if len(part)]
+
+
+def expected_calibration_error(confidence: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
+    """Mean distance of confidence and truth over bins of equal mass (Naeini, Cooper & Hauskrecht 2015); 0 of no pairs."""
+    found = reliability(confidence, right, bins)
+    return sum(one.count * abs(one.confidence - one.right) for one in found) / max(1, sum(one.count for one in found))
+
+
 def _standard(rows: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
     return np.clip((rows - mean) / scale, -CLIP, CLIP)
 

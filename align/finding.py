@@ -9,7 +9,6 @@ them (the others, and those that are read twice).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -26,6 +25,9 @@ LONG = 1e9
 
 NULLS = 6
 """Next-best places that a margin is taken over."""
+
+MOST = 12
+"""Places of a sentence."""
 
 SAMPLE = 6000
 """Frames that are searched at least for what chance finds: two minutes."""
@@ -145,7 +147,7 @@ def _local(room: Room, anchored: Sequence[tuple[int, int, int]]) -> list[Occurre
         if end - start > 4 * slack + len(tokens) / room.settings.rate[0] / SECONDS_A_FRAME:
             continue  # its anchors lie too far apart to be of one reading
         found = spotting.spot_relative(room.probs[start:end], [tokens], blank=room.blank, most=1, nulls=0)[0]
-        places += [replace(place, sentence=index, start=start + place.start, end=start + place.end) for place in found]
+        places += [Occurrence(index, start + place.start, start + place.end, place.score, 0.0) for place in found]
     return places
 
 
@@ -192,7 +194,7 @@ def _searched(room: Room, stretches: Sequence[Stretch], progress: Progress, chos
     spotted = spotting.spot_relative(joined, sentences, blank=room.blank, nulls=NULLS, progress=progress)
     for index, own in zip(chosen, spotted, strict=True):
         found[index] = [
-            replace(place, sentence=index, start=int(frame[place.start]), end=int(frame[place.end - 1]) + 1)
+            Occurrence(index, int(frame[place.start]), int(frame[place.end - 1]) + 1, place.score, 0.0)
             for place in own
             if across[place.start] == across[place.end - 1] and frame[place.start] >= 0
         ]
@@ -200,17 +202,21 @@ def _searched(room: Room, stretches: Sequence[Stretch], progress: Progress, chos
 
 
 def _null(scores: Sequence[float]) -> float:
-    """What chance finds: the median of the best places."""
-    return median(sorted(scores, reverse=True)[:NULLS]) if scores else -spotting.FLOOR
+    """What chance finds: the median of the best places; `scores` from the best on."""
+    return median(scores[:NULLS]) if scores else -spotting.FLOOR
 
 
 def _with_margins(places: Sequence[Occurrence], searched: int) -> list[Occurrence]:
-    """Places of one sentence, best first, each with its margin over the median of the others."""
-    ordered = sorted(places, key=lambda place: (-place.score, place.start))
-    apart = [place for i, place in enumerate(ordered) if not any(_overlap(place, other) for other in ordered[:i])]
+    """Places of one sentence, best first, each with its margin over the median of the others; no more than `MOST`."""
+    apart: list[Occurrence] = []
+    for place in sorted(places, key=lambda place: (-place.score, place.start)):
+        if len(apart) < MOST and not any(_overlap(place, other) for other in apart):
+            apart.append(place)
+    scores = [place.score for place in apart]
+    margins = [score - _null([*scores[:i], *scores[i + 1 :]]) for i, score in enumerate(scores)]
     return [
-        replace(place, margin=place.score - _null([o.score for o in apart[:i] + apart[i + 1 :]]), searched=searched)
-        for i, place in enumerate(apart)
+        Occurrence(place.sentence, place.start, place.end, place.score, margin, searched)
+        for place, margin in zip(apart, margins, strict=True)
     ]
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from align import spotting
 from align.chaining import choose, worth
-from align.emissions import check, prepare, relative
+from align.emissions import check, prepare
 from align.finding import find, heard_tokens
 from align.pairwise import needleman_wunsch
 from align.pseudo_forced import pseudo_forced_align
@@ -60,46 +60,48 @@ def match_sentences(
     Note:
         Time of `hybrid`: frames times tokens, 3 G a second, or far less where anchors suffice (`finding`).
     """
-    if strategy not in STRATEGIES:
-        raise ValueError(f"strategy must be one of {', '.join(STRATEGIES)}, not {strategy!r}")
     checked = check(log_probs, blank)
     times = evenly(len(checked)) if timeline is None else timeline
     if len(times.start) != len(checked):
         raise ValueError(f"timeline has {len(times.start)} frames, log_probs {len(checked)}")
-    tokens = [np.asarray(sentence, np.int32) for sentence in sentences]
     for sentence in sentences:
         prepare(sentence, checked.shape[1])
-    if not len(checked) or not any(len(sentence) for sentence in tokens):
+    tokens = [np.asarray(sentence, np.int32) for sentence in sentences]
+    return match_in(room_of(checked, tokens, times, settings, blank), strategy, delimiter, progress)
+
+
+def match_in(room: Room, strategy: str = "hybrid", delimiter: int | None = None, progress: Progress = None) -> list[Occurrence]:
+    """`match_sentences` in a room that is made already."""
+    if strategy not in STRATEGIES:
+        raise ValueError(f"strategy must be one of {', '.join(STRATEGIES)}, not {strategy!r}")
+    if not len(room.probs) or not any(len(sentence) for sentence in room.sentences):
         return []
-    return STRATEGIES[strategy](checked, tokens, times, blank, delimiter, settings, progress)
+    return STRATEGIES[strategy](room, delimiter, progress)
 
 
-def _hybrid(
-    log_probs: np.ndarray,
-    sentences: Sequence[np.ndarray],
-    timeline: Timeline,
-    blank: int,
-    delimiter: int | None,
-    settings: Settings,
-    progress: Progress,
-) -> list[Occurrence]:
-    room = room_of(relative(log_probs, blank), sentences, timeline, settings, blank)
-    found = find(room, progress)
+def _hybrid(room: Room, delimiter: int | None, progress: Progress) -> list[Occurrence]:
+    found, sentences, settings = find(room, progress), room.sentences, room.settings
     likely = [own[0] for own in found if own]
     if not likely:
         return []
-    tempo = tempo_of(likely, sentences, timeline)
+    tempo = tempo_of(likely, sentences, room.timeline)
     lengths = [len(sentence) for sentence in sentences]
+    # A place that is worth less than a link makes no chain heavier; the best one may be all that there is.
     tried = [
-        [place for place in own[: settings.tried] if worth(place, lengths[place.sentence]) > settings.next_link] for own in found
+        [
+            place
+            for place in own[: settings.tried]
+            if place is own[0] or worth(place, lengths[place.sentence]) > settings.next_link
+        ]
+        for own in found
     ]
-    chosen = choose([[snap(place, room, tempo) for place in own] for own in tried], lengths, timeline, settings)
+    chosen = choose([[snap(place, room, tempo) for place in own] for own in tried], lengths, room.timeline, settings)
     nulls = [own[0].score - own[0].margin if own else 0.0 for own in found]
     filled = [snap(place, room, tempo) for place in _fill([place for place, chained in chosen if chained], nulls, room, tempo)]
     both: list[list[Occurrence]] = [[] for _ in sentences]
     for place in [*(place for place, _ in chosen), *filled]:
         both[place.sentence].append(place)
-    return settle(room, [place for place, _ in choose(both, lengths, timeline, settings)])
+    return settle(room, [place for place, _ in choose(both, lengths, room.timeline, settings)])
 
 
 def _fill(chained: Sequence[Occurrence], nulls: Sequence[float], room: Room, tempo: float) -> list[Occurrence]:
@@ -127,21 +129,14 @@ def _placed(index: int, start: int, end: int, null: float, searched: int, room: 
     return Occurrence(index, start, end, score, score - null, searched)
 
 
-def _by_text(
-    log_probs: np.ndarray,
-    sentences: Sequence[np.ndarray],
-    timeline: Timeline,
-    blank: int,
-    delimiter: int | None,
-    settings: Settings,
-    progress: Progress,
-) -> list[Occurrence]:
+def _by_text(room: Room, delimiter: int | None, progress: Progress) -> list[Occurrence]:
     """Needleman-Wunsch of the document against greedy text, as Shrutilipi did (arXiv 2208.12666, section 3).
 
     A sentence is where at least a third of its symbols were paired with equal ones; its ends are
     those of the first and the last of them.
     """
-    heard, frames = heard_tokens(relative(log_probs, blank), blank)
+    heard, frames = heard_tokens(room.probs, room.blank)
+    sentences = room.sentences
     document = np.concatenate(list(sentences)).astype(np.int32)
     alignment = needleman_wunsch(document, heard, match=2, mismatch=-2, gap_open=-1, gap_extend=-1, free_ends=True)
     ref, hyp = alignment.matched()
@@ -153,24 +148,17 @@ def _by_text(
         own = at[bounds[index] : bounds[index + 1]]
         if 3 * len(own) >= len(sentence) > 0:
             share = len(own) / len(sentence)
-            placed.append(Occurrence(index, int(own[0]), int(own[-1]) + 1, share - 1, share, len(log_probs)))
+            placed.append(Occurrence(index, int(own[0]), int(own[-1]) + 1, share - 1, share, len(room.probs)))
         if progress:
             progress(index + 1, len(sentences))
     return placed
 
 
-def _iterative(
-    log_probs: np.ndarray,
-    sentences: Sequence[np.ndarray],
-    timeline: Timeline,
-    blank: int,
-    delimiter: int | None,
-    settings: Settings,
-    progress: Progress,
-) -> list[Occurrence]:
-    return pseudo_forced_align(log_probs, sentences, blank=blank, delimiter=delimiter, timeline=timeline, progress=progress)
+def _iterative(room: Room, delimiter: int | None, progress: Progress) -> list[Occurrence]:
+    given = dict(blank=room.blank, delimiter=delimiter, timeline=room.timeline, progress=progress)
+    return pseudo_forced_align(room.log_probs, room.sentences, **given)
 
 
-Strategy = Callable[[np.ndarray, Sequence[np.ndarray], Timeline, int, int | None, Settings, Progress], list[Occurrence]]
+Strategy = Callable[[Room, int | None, Progress], list[Occurrence]]
 
 STRATEGIES: dict[str, Strategy] = {"hybrid": _hybrid, "needleman-wunsch": _by_text, "iterative-ctc": _iterative}

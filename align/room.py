@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from align.emissions import relative
+
 SECONDS_A_FRAME = 0.02
 """Near enough for distances; times that leave the room are read from the timeline."""
 
@@ -66,12 +68,14 @@ class Room:
     """A recording and the sentences that are looked for in it.
 
     Attributes:
-        probs: (T, V + 1) float32, what `ctc.relative` gives.
+        log_probs: (T, V) natural log, as given.
+        probs: (T, V + 1) float32, what `emissions.relative` makes of them.
         sentences: (L,) tokens each.
         voiced: (T + 1,) int64: how many frames before t lie in runs of speech.
         onset, offset: (T + 1,) bool: whether a run begins, or ends, at a frame.
     """
 
+    log_probs: np.ndarray
     probs: np.ndarray
     sentences: Sequence[np.ndarray]
     timeline: Timeline
@@ -95,8 +99,16 @@ def voiced(timeline: Timeline, frames: int) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(voice)])
 
 
-def room_of(probs: np.ndarray, sentences: Sequence[np.ndarray], timeline: Timeline, settings: Settings, blank: int) -> Room:
-    """A room with its voiced frames counted."""
+def room_of(
+    log_probs: np.ndarray,
+    sentences: Sequence[np.ndarray],
+    timeline: Timeline,
+    settings: Settings = DEFAULTS,
+    blank: int = 0,
+    probs: np.ndarray | None = None,
+) -> Room:
+    """A room with its voiced frames counted; `probs`, if they are known already, save the time to make them."""
+    probs = relative(log_probs, blank) if probs is None else probs
     onset, offset = np.zeros(len(probs) + 1, bool), np.zeros(len(probs) + 1, bool)
     onset[timeline.onsets], offset[timeline.offsets] = True, True
-    return Room(probs, sentences, timeline, voiced(timeline, len(probs)), onset, offset, settings, blank)
+    return Room(log_probs, probs, sentences, timeline, voiced(timeline, len(probs)), onset, offset, settings, blank)

@@ -3,9 +3,10 @@
     python benchmarks/bulletins.py --utterances air-hindi --texts wikipedia-hi.txt -o OUT
 
 `air-hindi` are the 371 sentences of All India Radio's regional news in AI4Bharat/IndicWav2Vec (workshop-2022)
-with a table `sentences.tsv` of file, station and text. OUT gets the folders `development` (ten
-bulletins of five stations), `heldout` (three of the two stations that nothing is tuned or trained on)
-and `sample` (what lies in mining/data/sample). The same input gives the same bytes.
+with a table `sentences.tsv` of file, station and text. OUT gets the folders `development` (ten bulletins of five stations),
+`heldout` (three of the two stations that nothing is tuned or trained on), `check` (ten of these two, in the manner of
+the development ones, to judge the calibration by) and `sample` (what lies in mining/data/sample). The same input gives
+the same bytes.
 """
 
 from __future__ import annotations
@@ -28,6 +29,19 @@ PLAIN = preset("radio")
 LEGACY = replace(PLAIN, layer="gibberish", noise=24.0, header_local=AGENCY, quality=FAIR)
 ROUGH = replace(PLAIN, noise=21.0, bed=0.2, columns=2, font="Serif", font_size=11.0, headings=SECTIONS, quality=POOR)
 
+VARIED: dict[str, Recipe] = {
+    "plain": PLAIN,
+    "legacy": LEGACY,
+    "rough": ROUGH,
+    "good-layer": replace(PLAIN, layer="good", noise=30.0, headings=SECTIONS),
+    "reordered": replace(PLAIN, reordered=0.3, repeated=0.08, breaths=0.4),
+    "unspoken": replace(PLAIN, unspoken=0.4, header="", header_local=AGENCY),
+    "unprinted": replace(PLAIN, unprinted=0.4, noise=18.0, bed=0.4),
+    "digits": replace(PLAIN, danda_missing=0.1, digits=0.5, breaths=0.3, noise=24.0, quality=FAIR),
+    "breathless": replace(PLAIN, unprinted=0.35, breaths=0.7, stingers=0.3, reordered=0.1),
+    "hurried": replace(LEGACY, unprinted=0.3, pause=(0.05, 0.4), breaths=0.0, digits=0.3),
+}
+
 SETS: dict[str, tuple[tuple[str, ...], dict[str, Recipe]]] = {
     "heldout": (
         HELD_OUT,
@@ -37,21 +51,8 @@ SETS: dict[str, tuple[tuple[str, ...], dict[str, Recipe]]] = {
             "heldout-3": replace(ROUGH, seed=103, minutes=5.7),
         },
     ),
-    "development": (
-        HEARD,
-        {
-            "dev-1": replace(PLAIN, seed=201),
-            "dev-2": replace(LEGACY, seed=202),
-            "dev-3": replace(ROUGH, seed=203),
-            "dev-4": replace(PLAIN, seed=204, layer="good", noise=30.0, headings=SECTIONS),
-            "dev-5": replace(PLAIN, seed=205, reordered=0.3, repeated=0.08, breaths=0.4),
-            "dev-6": replace(PLAIN, seed=206, unspoken=0.4, header="", header_local=AGENCY),
-            "dev-7": replace(PLAIN, seed=207, unprinted=0.4, noise=18.0, bed=0.4),
-            "dev-8": replace(PLAIN, seed=208, danda_missing=0.1, digits=0.5, breaths=0.3, noise=24.0, quality=FAIR),
-            "dev-9": replace(PLAIN, seed=209, unprinted=0.35, breaths=0.7, stingers=0.3, reordered=0.1),
-            "dev-10": replace(LEGACY, seed=210, unprinted=0.3, pause=(0.05, 0.4), breaths=0.0, digits=0.3),
-        },
-    ),
+    "development": (HEARD, {f"dev-{i}": replace(one, seed=200 + i) for i, one in enumerate(VARIED.values(), 1)}),
+    "check": (HELD_OUT, {f"check-{name}": replace(one, seed=300 + i) for i, (name, one) in enumerate(VARIED.items())}),
     "sample": (HELD_OUT, {"bulletin": preset("sample")}),
 }
 

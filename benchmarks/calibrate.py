@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from align.confidence import calibrate
+from align.confidence import calibrate, expected_calibration_error
 from align.emissions import relative
 from align.matching import STRATEGIES
 from mining.config import OcrConfig, SegmentConfig, SplitConfig, TranscribeConfig
@@ -51,6 +51,7 @@ class Example:
 
     strategy: str
     bulletin: str
+    text: str
     features: dict[str, float]
     ends: tuple[bool, ...]
 
@@ -82,7 +83,9 @@ def _turns(foreign: list[Sentence], number: int) -> list[list[Sentence]]:
     return [foreign[first:last] for first, last in itertools.pairwise(bounds)]
 
 
-def examples(stem: Path, foreign: list[list[Sentence]], model: object, noises: list[float]) -> Iterator[Example]:
+def examples(
+    stem: Path, foreign: list[list[Sentence]], model: object, noises: list[float], lengths: tuple[float, ...] = BEGINNINGS
+) -> Iterator[Example]:
     """All candidate pairs of one bulletin, heard through each noise, with its own document and with foreign ones."""
     own = sentences_of(stem.with_suffix(".pdf"))
     gold = json.loads(stem.with_suffix(".gold.json").read_text(encoding="utf8"))
@@ -92,13 +95,13 @@ def examples(stem: Path, foreign: list[list[Sentence]], model: object, noises: l
     for decibels in noises:
         emissions = transcribe(model, noisy(audio, decibels), segments, TranscribeConfig())
         tokenizer = Tokenizer(emissions)
-        for long, strategy, document in itertools.product(BEGINNINGS, STRATEGIES, (own, *foreign)):
+        for long, strategy, document in itertools.product(lengths, STRATEGIES, (own, *foreign)):
             part, first = beginning(segments, emissions, long)
             heard = Heard(relative(first.log_probs, first.blank), part, first)
             for sentence, place, row in find(heard, tokenizer, document, first, language("hi"), strategy):
                 start, end = map(seconds, heard.interval(place.start, place.end))
                 edges = tally([{"start": start, "end": end, "text": sentence.text}], gold).edges
-                yield Example(strategy, stem.name, row, tuple(error <= MAX_EDGE for error in edges))
+                yield Example(strategy, stem.name, sentence.text, row, tuple(error <= MAX_EDGE for error in edges))
 
 
 def beginning(segments: list[Segment], emissions: Emissions, long: float) -> tuple[list[Segment], Emissions]:
@@ -107,13 +110,6 @@ def beginning(segments: list[Segment], emissions: Emissions, long: float) -> tup
     frames = int(np.searchsorted(emissions.segment_index, len(part)))
     cut = {name: getattr(emissions, name)[:frames] for name in ("log_probs", "starts", "ends", "segment_index")}
     return part, replace(emissions, **cut)
-
-
-def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
-    """Mean distance of confidence and truth over bins of equal mass (Naeini et al. 2015)."""
-    parts = np.array_split(np.argsort(confidence, kind="stable"), bins)
-    off = sum(len(part) * abs(confidence[part].mean() - right[part].mean()) for part in parts if len(part))
-    return float(off / len(confidence))
 
 
 def main() -> None:
@@ -156,7 +152,7 @@ def report(strategy: str, found: list[Example]) -> Confidence:
         for index, one in enumerate(found):
             if one.bulletin == name:
                 confidence[index] = fitted.probability(one.features)
-    error = expected_calibration_error(confidence, right)
+    error = expected_calibration_error(confidence.tolist(), right.tolist())
     print(f"{strategy}: {len(found)} pairs, {right.mean():.3f} right; folds: calibration error {error:.3f}")
     order = np.argsort(-confidence, kind="stable")
     for share in (0.5, 0.7, 0.8, 0.9, 1.0):

@@ -8,18 +8,20 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from align import ctc
-from align.room import DEFAULTS, Room, room_of
+from align.room import SECONDS_A_FRAME, Room
 from align.settling import doubts, tempo_of
 from align.types import Occurrence
 from mining.pairs.heard import Heard
 
 WINDOW = 30  # frames; the worst stretch of this length is what ctc-segmentation scores by (arXiv 2007.09127)
 
-_TEXT = {"margin": 1, "strength": 1, "tempo": -1, "in_order": 1, "support": 1, "minutes": 1}
+_TEXT = {"margin": 1, "strength": 1, "dip": 1, "tempo": -1, "in_order": 1, "support": 1, "minutes": 1}
 TEXT = {"hybrid": _TEXT, "needleman-wunsch": _TEXT, "iterative-ctc": _TEXT | {"cer": -1}}
 """What tells whether it is this sentence that is said there, and whether more of it is better (1) or worse (-1).
 
-The margin over the next-best places says less where there are few places: so the minutes of speech count, by their logarithm.
+The margin over the next-best places says less where there are few places: so the minutes that were searched count, by
+their logarithm.
+The dip is how far the worst stretch lies below the whole: a word that is not the one that was said, in a sentence that is.
 iterative-ctc puts a sentence wherever it is due, and has no margin over other places: what was heard there must tell.
 """
 
@@ -40,17 +42,13 @@ USUAL_TEMPO = float(np.log(0.075))
 TOKENS = 10  # at each end that are looked at apart
 
 
-def features(
-    heard: Heard, tokens: Sequence[np.ndarray], texts: Sequence[str], placed: Sequence[Occurrence]
-) -> list[dict[str, float]]:
+def features(heard: Heard, room: Room, texts: Sequence[str], placed: Sequence[Occurrence]) -> list[dict[str, float]]:
     """One row of features for each placed sentence (in time order); all finite."""
-    room = room_of(heard.probs, tokens, heard.timeline, DEFAULTS, heard.blank)
-    seconds = tempo_of(placed, tokens, heard.timeline) if placed else 0.0
-    rows = [_own(heard, tokens[place.sentence], texts[place.sentence], place, room, seconds) for place in placed]
+    seconds = tempo_of(placed, room.sentences, heard.timeline) if placed else 0.0
+    rows = [_own(heard, room.sentences[place.sentence], texts[place.sentence], place, room, seconds) for place in placed]
     # A few places alone would each be the measure of themselves: usual tempo is part of the median.
     tempo = np.median([row["tempo"] for row in rows] + [USUAL_TEMPO] * 9)
     support = float(np.median([row["margin"] for row in rows])) if rows else 0.0
-    minutes = float(np.log(max(0.05, room.speech(0, len(heard.probs)) / 60)))
     gaps = _gaps(heard, placed)
     for index, row in enumerate(rows):
         row["tempo"] = abs(row["tempo"] - tempo)
@@ -58,7 +56,7 @@ def features(
         row["in_order"] = _in_order(placed, index)
         row["sure_start"], row["sure_end"] = doubts(room, placed[index], seconds)
         row["support"] = support  # of a document that is not read here, no place is good
-        row["minutes"] = minutes
+        row["minutes"] = float(np.log(max(0.05, placed[index].searched * SECONDS_A_FRAME / 60)))
     return rows
 
 
@@ -90,6 +88,7 @@ def _own(heard: Heard, tokens: np.ndarray, text: str, place: Occurrence, room: R
         "strength": place.margin * float(np.sqrt(len(tokens))),
         "frame_score": float(score.mean()),
         "worst": _worst(score),
+        "dip": _worst(score) - float(score.mean()),
         "first": float(score[first].mean()),
         "last": float(score[last].mean()),
         "pace_first": paces[0],

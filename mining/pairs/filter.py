@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -108,12 +109,15 @@ def _timeline(kept: Sequence[Pair], rejected: Sequence[Rejection], segments: Seq
 def _fill(over: Sequence[Stretch], under: Sequence[Stretch]) -> list[Stretch]:
     """Lay stretches over others: where both are, the upper one is seen. Both sorted; the result too, without overlap."""
     result: list[Stretch] = []
+    passed = 0  # stretches above that end before all that is left below
     for start, end, fate, pair in under:
+        while passed < len(over) and over[passed][1] <= start:
+            passed += 1
         at = start
-        for first, last, upper, of in over:
+        for first, last, upper, of in itertools.islice(over, passed, None):
+            if first >= end:
+                break
             first, last = max(first, at), min(last, end)
-            if first >= last:
-                continue
             if first > at:
                 result.append((at, first, fate, pair))
             result.append((first, last, upper, of))

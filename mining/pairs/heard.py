@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from align.room import Timeline
+from align.room import DEFAULTS, Room, Timeline, room_of
 from mining.records import SAMPLE_RATE, Segment
 from mining.speech.emissions import Emissions
 
@@ -42,6 +42,10 @@ class Heard:
         self._onset = dict(zip(onsets.tolist(), self.runs[:, 0].tolist(), strict=True))
         self._offset = dict(zip(offsets.tolist(), self.runs[:, 1].tolist(), strict=True))
         self.timeline = Timeline(emissions.starts / SAMPLE_RATE, emissions.ends / SAMPLE_RATE, onsets, offsets)
+
+    def room(self, tokens: Sequence[np.ndarray]) -> Room:
+        """The room in which sentences, (L,) tokens each, are looked for."""
+        return room_of(self.log_probs, tokens, self.timeline, DEFAULTS, self.blank, self.probs)
 
     def interval(self, first: int, last: int) -> tuple[int, int]:
         """Samples [start, end) of frames [first, last): to the sample where an end is that of a run of speech."""

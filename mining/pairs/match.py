@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from align.emissions import relative
-from align.matching import STRATEGIES, match_sentences
+from align.matching import STRATEGIES, match_in
 from align.types import Occurrence
 from mining.config import MatchConfig
 from mining.documents.languages import Language
@@ -83,16 +83,9 @@ def find(
             f"Choose a model for {language.name} with --model, or the document's language with --lang.",
         )
     tokens = [tokenizer.columns(sentence.text)[0] for sentence in spoken]
-    placed = match_sentences(
-        heard.log_probs,
-        tokens,
-        heard.timeline,
-        strategy=strategy,
-        blank=heard.blank,
-        delimiter=heard.delimiter,
-        progress=progress,
-    )
-    rows = evidence.features(heard, tokens, [sentence.text for sentence in spoken], placed)
+    room = heard.room(tokens)
+    placed = match_in(room, strategy, heard.delimiter, progress)
+    rows = evidence.features(heard, room, [sentence.text for sentence in spoken], placed)
     return [(spoken[place.sentence], place, row) for place, row in zip(placed, rows, strict=True)]
 
 

@@ -19,7 +19,8 @@ S = planted.SENTENCES
 def rows(heard, told: planted.Bulletin, texts: list[str], places: list[tuple[int, int, int]]) -> list[dict[str, float]]:
     """Features of texts at places (sentence, first frame, last frame)."""
     tokens = [Tokenizer(told.emissions).columns(text)[0] for text in texts]
-    return evidence.features(heard(told), tokens, texts, [Occurrence(*place, -0.1, 2.0) for place in places])
+    seen = heard(told)
+    return evidence.features(seen, seen.room(tokens), texts, [Occurrence(*place, -0.1, 2.0, 3000) for place in places])
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +132,7 @@ def test_the_worst_stretch_is_found_where_it_is(clean: planted.Bulletin, places,
     seen.probs = seen.probs.copy()
     seen.probs[start + 60 : start + 90] = -3.0
     tokens = [Tokenizer(clean.emissions).columns(text)[0] for text in S[:3]]
-    (row,) = evidence.features(seen, tokens, S[:3], [Occurrence(index, start, end, -0.1, 2.0)])
+    (row,) = evidence.features(seen, seen.room(tokens), S[:3], [Occurrence(index, start, end, -0.1, 2.0)])
     assert row["worst"] == pytest.approx(-3.0, abs=0.01)
     assert row["first"] > -0.1 and row["last"] > -0.1
 
