@@ -8,13 +8,14 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH := .venv-bench
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done),python3)
 TORCH_INDEX ?=
 APT := tesseract-ocr tesseract-ocr-hin ffmpeg espeak-ng fonts-noto-core
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test test-all lint bench wheel setup system clean
+.PHONY: demo test test-all lint bench bench-quality wheel setup system clean
 
 demo: setup  ## mine the bundled sample afresh, into a new folder
 	$(BIN)/shruti demo
@@ -29,8 +30,21 @@ lint: setup  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: setup  ## this project and its peers on the same work
-	$(BIN)/python -m benchmarks
+bench: setup $(BENCH)/.ready  ## the aligner and its peers on the same generated work: docs/benchmarks.md
+	PYTHONPATH=. $(BENCH)/bin/python -m benchmarks.peers -o docs/benchmarks.md
+
+# Strategies and peers on composed bulletins of stations never heard: docs/quality.md. UTTERANCES: a folder with sentences.tsv and
+# its audio; TEXTS: sentences that nobody reads, one a line (see benchmarks/bulletins.py).
+bench-quality: setup $(BENCH)/.ready  ## precision against yield, cell by cell: docs/quality.md
+	@[ -n "$(UTTERANCES)" ] && [ -n "$(TEXTS)" ] || { echo "As in: make bench-quality UTTERANCES=air-hindi TEXTS=wikipedia-hi.txt" >&2; exit 2; }
+	$(BIN)/pip install -q -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m benchmarks.quality --utterances $(UTTERANCES) --texts $(TEXTS) --peers $(BENCH)/bin/python -o docs
+
+# Peers have an environment of their own; one that cannot be built here is left out, and the table says why.
+$(BENCH)/.ready: benchmarks/peers/requirements.txt
+	[ -x $(BENCH)/bin/pip ] || $(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m benchmarks.peers.install
+	@touch $@
 
 setup: system $(READY)
 
@@ -61,4 +75,4 @@ wheel: setup  ## dist/shruti-*.whl
 	$(BIN)/pip wheel -q --no-deps -w dist .
 
 clean:  ## forget the environment and every build
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(BENCH) build dist *.egg-info

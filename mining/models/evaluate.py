@@ -16,6 +16,7 @@ from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
+from align.confidence import expected_calibration_error
 from mining import store
 from mining.errors import InputError
 
@@ -31,7 +32,8 @@ class Tally:
     """Counts of one recording or several; tallies add up, so figures can be pooled.
 
     `mined` and `minable` are seconds of printed sentences that are spoken, `edges` the error of
-    both ends of every pair whose text is right, in seconds.
+    both ends of every pair whose text is right, in seconds, `sure` the confidence of every pair that has one and whether
+    the pair is correct.
     """
 
     pairs: int = 0
@@ -41,6 +43,7 @@ class Tally:
     errors: int = 0
     characters: int = 0
     edges: tuple[float, ...] = ()
+    sure: tuple[tuple[float, bool], ...] = ()
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
@@ -56,6 +59,7 @@ class Tally:
             "text_cer": round(self.errors / max(1, self.characters), 4),
             "edge_p50": round(edges[len(edges) // 2], 4) if edges else None,
             "edge_p95": round(edges[min(len(edges) - 1, int(0.95 * len(edges)))], 4) if edges else None,
+            "calibration_error": round(expected_calibration_error(*zip(*self.sure, strict=True)), 4) if self.sure else None,
         }
 
 
@@ -99,7 +103,8 @@ def evaluate_pairs(pairs: Sequence[Row], gold: Row) -> dict[str, float | int | N
     Returns:
         pairs, correct, precision (correct over pairs), yield (seconds of printed sentences mined
         correctly over seconds of printed sentences spoken), text_cer (pooled over all pairs),
-        edge_p50 and edge_p95 (seconds, over pairs whose text is right).
+        edge_p50 and edge_p95 (seconds, over pairs whose text is right), calibration_error (mean distance of confidence
+        and truth in ten bins of equal mass, over pairs with a confidence).
     """
     return tally(pairs, gold).figures()
 
@@ -118,6 +123,8 @@ def tally(pairs: Sequence[Row], gold: Row) -> Tally:
         inside = [i for i, sentence in enumerate(spoken) if _covers(pair, sentence)]
         judged = _judge(pair, [spoken[i] for i in inside])
         total += judged
+        if "confidence" in pair:
+            total += Tally(sure=((pair["confidence"], bool(judged.correct)),))
         if judged.correct:
             found.update(i for i in inside if spoken[i]["printed"])
     return total + Tally(mined=sum(_seconds(spoken[i]) for i in sorted(found)))

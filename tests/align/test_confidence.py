@@ -143,3 +143,34 @@ def test_what_lies_far_out_counts_as_four_scales_out():
 def test_nothing_can_be_learnt_from_one_kind_of_pair(rows, right):
     with pytest.raises(ValueError, match=f"{sum(right)} right of {len(right)}"):
         calibrate(rows, right, {"a": 0})
+
+
+JUDGED = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60)
+
+
+@given(JUDGED, st.integers(1, 12))
+def test_bins_hold_every_pair_once_from_the_least_sure_on(pairs, bins):
+    sure, right = zip(*pairs, strict=True)
+    found = confidence.reliability(sure, right, bins)
+    assert sum(one.count for one in found) == len(pairs)
+    assert max(one.count for one in found) - min(one.count for one in found) <= 1 or len(pairs) < bins
+    assert [one.confidence for one in found] == sorted(one.confidence for one in found)
+    assert sum(one.count * one.right for one in found) == pytest.approx(sum(right))
+
+
+@given(JUDGED)
+def test_one_bin_is_off_by_the_difference_of_the_means(pairs):
+    sure, right = zip(*pairs, strict=True)
+    assert confidence.expected_calibration_error(sure, right, 1) == pytest.approx(abs(np.mean(sure) - np.mean(right)))
+
+
+def test_calibration_error_by_hand():
+    assert confidence.expected_calibration_error([0.1, 0.1, 0.9, 0.9], [False, False, True, True], 2) == pytest.approx(0.1)
+    assert confidence.expected_calibration_error([0.9] * 4, [True, True, False, False], 1) == pytest.approx(0.4)
+    assert confidence.expected_calibration_error([], []) == 0.0
+
+
+def test_who_is_as_right_as_sure_has_hardly_any_error():
+    rng = np.random.default_rng(0)
+    sure = rng.random(20_000)
+    assert confidence.expected_calibration_error(sure, rng.random(20_000) < sure) < 0.015

@@ -201,7 +201,7 @@ def test_missing_language_data_is_named_with_the_command_that_installs_it(tmp_pa
 @needs_tesseract
 def test_tesseract_alone_is_told_to_use_one_thread(tmp_path, monkeypatch):
     program = tmp_path / "tesseract"
-    program.write_text(f"#!/bin/sh\nenv > {tmp_path}/told\nexec {shutil.which('tesseract')} \"$@\"\n", encoding="utf8")
+    program.write_text(f'#!/bin/sh\nenv > {tmp_path}/told\nexec {shutil.which("tesseract")} "$@"\n', encoding="utf8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.delenv("OMP_THREAD_LIMIT", raising=False)

@@ -45,6 +45,7 @@ def test_perfect_pairs() -> None:
         "text_cer": 0.0,
         "edge_p50": 0.0,
         "edge_p95": 0.0,
+        "calibration_error": None,
     }
 
 
@@ -58,6 +59,7 @@ def test_no_pairs() -> None:
         "text_cer": 0.0,
         "edge_p50": None,
         "edge_p95": None,
+        "calibration_error": None,
     }
     json.dumps(figures, allow_nan=False)
 
@@ -155,3 +157,11 @@ def test_the_figures_are_those_of_the_reference_scorer(tmp_path: Path) -> None:
     ours = evaluate_bulletins(bulletins)
     assert 0.1 < ours["precision"] < 0.9  # the damage is such that every branch is walked
     assert {name: ours[name] for name in told} == told
+
+
+def test_confidence_is_held_against_the_truth() -> None:
+    gold = {"spoken": [{"text": "एक दो तीन", "start": 0.0, "end": 2.0, "printed": True}]}
+    right = {"start": 0.0, "end": 2.0, "text": "एक दो तीन", "confidence": 0.9}
+    wrong = right | {"text": "चार पाँच छह", "confidence": 0.7}
+    assert evaluate_pairs([right], gold)["calibration_error"] == pytest.approx(0.1)
+    assert evaluate_pairs([right, wrong], gold)["calibration_error"] == pytest.approx(0.4)
