@@ -130,6 +130,35 @@ def sweep(ref, sizes, hyp, costs, first_vertical, next_vertical, horizontal, up,
 
 
 @jit
+def _cone(ref, sizes, hyp, costs, kept, top_row, since, until, top, bottom, rows, columns, flags):
+    """Moves of the cells on diagonals since..until from which the path can come that is in row `bottom` on diagonal `until`.
+
+    Args:
+        ref, sizes: of the strip.     kept: (4, STRIP), what the diagonal `since` begins with.
+        top_row: (2, m), horizontal and up of the row above the strip.
+        top: the first row of the cone; it and `bottom` count from the strip's first.
+        rows, columns: scratch.     flags: written, by diagonal from `since` and row from `top`.
+    """
+    match, partial, mismatch, opened, extend = costs[0], costs[1], costs[2], costs[3], costs[4]
+    column, last = until - bottom, len(hyp) - 1
+    for k in range(top, bottom + 1):
+        rows[k - top] = kept[0, k]
+        rows[STRIP + k - top] = kept[1, k]
+        rows[2 * STRIP + k - top] = ref[k]
+        rows[3 * STRIP + k - top] = sizes[k]
+    for slot in range(min(until - since, column) + 1):
+        crossed = since - (column - slot)  # the row in which the diagonal `since` meets this column
+        right = last - (column - slot)
+        columns[slot] = kept[2, crossed] if crossed >= 0 else top_row[0, right]
+        columns[DEPTH + slot] = kept[3, crossed] if crossed >= 0 else top_row[1, right]
+        columns[2 * DEPTH + slot] = hyp[right]
+    for d in range(since, until + 1):
+        low, high = max(top, bottom - (until - d)), min(bottom, d) + 1
+        own = rows[low - top :], columns[column - (d - low) :], flags[d - since, low - top :]
+        _traced(*own, high - low, match, partial, mismatch, opened, extend)
+
+
+@jit
 def walk_back(ref, sizes, hyp, costs, every, kept, tops, row, column, state, ref_out, hyp_out, count, offset):
     """The path from cell (row, column) back until the first row or column is passed.
 
@@ -143,64 +172,30 @@ def walk_back(ref, sizes, hyp, costs, every, kept, tops, row, column, state, ref
     Returns:
         (row, column, state, count); row or column is -1.
     """
-    match, partial, mismatch, opened, extend = costs[0], costs[1], costs[2], costs[3], costs[4]
     rows, columns = np.zeros(4 * STRIP, ref.dtype), np.zeros(3 * DEPTH, ref.dtype)
     flags = np.zeros((every, every), np.uint8)
-    width = len(hyp)
     while row >= 0 and column >= 0:
         strip = row // STRIP
         first = strip * STRIP
-        bottom = row - first  # the strip's own rows from here on
+        bottom = row - first  # counts from the strip's first row
         until = bottom + column
         since = until // every * every
-        depth = until - since
-        top = max(0, bottom - depth)
-        start = kept[strip, since // every]
-        for k in range(top, bottom + 1):
-            rows[k - top] = start[0, k]
-            rows[STRIP + k - top] = start[1, k]
-            rows[2 * STRIP + k - top] = ref[first + k]
-            rows[3 * STRIP + k - top] = sizes[first + k]
-        for slot in range(min(depth, column) + 1):
-            own = column - slot
-            crossed = since - own  # the row in which the diagonal `since` meets this column
-            right = width - 1 - own
-            columns[slot] = start[2, crossed] if crossed >= 0 else tops[strip, 0, right]
-            columns[DEPTH + slot] = start[3, crossed] if crossed >= 0 else tops[strip, 1, right]
-            columns[2 * DEPTH + slot] = hyp[right]
-        for d in range(since, until + 1):
-            low, high = max(top, bottom - (until - d)), min(bottom, d) + 1
-            slot = column - (d - low)
-            _traced(
-                rows[low - top :],
-                columns[slot:],
-                flags[d - since, low - top :],
-                high - low,
-                match,
-                partial,
-                mismatch,
-                opened,
-                extend,
-            )
+        top = max(0, bottom - (until - since))
+        own = ref[first:], sizes[first:], hyp, costs, kept[strip, since // every], tops[strip]
+        _cone(*own, since, until, top, bottom, rows, columns, flags)
         while bottom >= top and column >= 0 and bottom + column >= since:
             flag = flags[bottom + column - since, bottom - top]
             if state == DIAGONAL:
                 state = flag & 3
-            if state == DIAGONAL:
-                ref_out[count] = offset + first + bottom
-                hyp_out[count] = column
-                bottom -= 1
-                column -= 1
-            elif state == UP:
+            move = state
+            if state == UP:
                 state = UP if flag & 4 else DIAGONAL
-                ref_out[count] = offset + first + bottom
-                hyp_out[count] = -1
-                bottom -= 1
-            else:
+            elif state == LEFT:
                 state = LEFT if flag & 8 else DIAGONAL
-                ref_out[count] = -1
-                hyp_out[count] = column
-                column -= 1
+            ref_out[count] = offset + first + bottom if move != LEFT else -1
+            hyp_out[count] = column if move != UP else -1
+            bottom -= move != LEFT
+            column -= move != UP
             count += 1
         row = first + bottom
     return row, column, state, count
