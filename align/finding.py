@@ -182,10 +182,11 @@ def _searched(room: Room, stretches: Sequence[Stretch], progress: Progress, chos
     """Chosen sentences spotted in some stretches of the recording alone; no places for the others."""
     found: list[list[Occurrence]] = [[] for _ in room.sentences]
     barrier = np.full((1, room.probs.shape[1]), -spotting.FLOOR, np.float32)
-    pieces, frames = [], []
+    pieces: list[np.ndarray] = []
+    frames: list[np.ndarray] = []
     for first, last in stretches:
         pieces += [room.probs[first:last], barrier]
-        frames += [np.arange(first, last), [-1]]
+        frames += [np.arange(first, last), np.array([-1])]
     if not pieces or not chosen:
         return found
     joined, frame = np.concatenate(pieces), np.concatenate(frames)

@@ -155,8 +155,14 @@ def _by_text(room: Room, delimiter: int | None, progress: Progress) -> list[Occu
 
 
 def _iterative(room: Room, delimiter: int | None, progress: Progress) -> list[Occurrence]:
-    given = dict(blank=room.blank, delimiter=delimiter, timeline=room.timeline, progress=progress)
-    return pseudo_forced_align(room.log_probs, room.sentences, **given)
+    return pseudo_forced_align(
+        room.log_probs,
+        room.sentences,
+        blank=room.blank,
+        delimiter=delimiter,
+        timeline=room.timeline,
+        progress=progress,
+    )
 
 
 Strategy = Callable[[Room, int | None, Progress], list[Occurrence]]

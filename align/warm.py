@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from align import ctc, matching
-from align.emissions import relative
 from align.pairwise import needleman_wunsch
 from align.room import Timeline
 
@@ -23,7 +22,9 @@ def warm_up() -> None:
     log_probs = np.log(np.where(np.arange(4) == said[:, None], 0.97, 0.01)).astype(np.float32)
     for other_speech in (False, True):
         ctc.forced_align(log_probs, tokens[0], other_speech=other_speech)
-    ctc.spot(log_probs, tokens)
+    ctc.spot(log_probs, [*tokens, tokens[0]])
+    ctc.best_stretch(ctc.relative(log_probs), tokens[0])
     seconds = np.arange(41) * 0.02
     timeline = Timeline(seconds[:-1], seconds[1:], np.array([0, 20]), np.array([18, 40]))
-    matching.match_sentences(relative(log_probs), tokens, timeline)
+    for strategy in matching.STRATEGIES:
+        matching.match_sentences(log_probs, tokens, timeline, strategy=strategy)
