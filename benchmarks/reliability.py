@@ -64,12 +64,17 @@ def report(strategy: str, confidence: np.ndarray, right: np.ndarray, group: np.n
 
 
 def blame(own: list[Example], confidence: np.ndarray, right: np.ndarray) -> None:
-    """Print which sentences the surest wrong pairs are of: one whose truth is wrong is in many bulletins."""
-    sure = confidence >= SURE
-    wrong = Counter(one.text for one, bad in zip(own, sure & ~right, strict=True) if bad)
-    for text, count in wrong.most_common(3):
-        others = sure & np.array([one.text != text for one in own])
-        print(f"  wrong {count} times from {SURE} on ({right[others].mean():.3f} right without it): {text[:60]}")
+    """Print which sentences the surest wrong pairs are of, and the figures without them: a wrong truth is in many bulletins."""
+    texts = np.array([one.text for one in own])
+    wrong = Counter(texts[(confidence >= SURE) & ~right].tolist())
+    for text, count in wrong.most_common(2):
+        others = texts != text
+        error = expected_calibration_error(confidence[others].tolist(), right[others].tolist())
+        kept = others & (confidence >= threshold(confidence[others].tolist(), TARGETS[-1]))
+        print(f"  wrong {count} times from {SURE} on: {text[:60]}")
+        print(
+            f"    without it: calibration error {error:.3f}; target {TARGETS[-1]}: {right[kept].mean():.3f} of {kept.sum()} right"
+        )
 
 
 def interval(confidence: np.ndarray, right: np.ndarray, group: np.ndarray) -> tuple[float, float]:

@@ -59,8 +59,12 @@ class Tally:
             "text_cer": round(self.errors / max(1, self.characters), 4),
             "edge_p50": round(edges[len(edges) // 2], 4) if edges else None,
             "edge_p95": round(edges[min(len(edges) - 1, int(0.95 * len(edges)))], 4) if edges else None,
-            "calibration_error": round(expected_calibration_error(*zip(*self.sure, strict=True)), 4) if self.sure else None,
+            "calibration_error": self._calibration_error(),
         }
+
+    def _calibration_error(self) -> float | None:
+        confidence, right = [sure for sure, _ in self.sure], [correct for _, correct in self.sure]
+        return round(expected_calibration_error(confidence, right), 4) if self.sure else None
 
 
 def read_pairs(path: Path) -> list[Row]:
