@@ -40,10 +40,10 @@ NARROW = 64
 SLACK = 1e-4
 """Share of a score by which that path is taken to be worse, for what rounding may do."""
 
-FOREIGN_SHARE = 0.35
+FOREIGN_SHARE = 0.2
 """Cost of a frame of other speech as a share of what a wrong symbol costs, see `foreign_cost`."""
 
-FOREIGN_OPENED = 8.0
+FOREIGN_OPENED = 12.0
 """Frames that the beginning of a stretch of other speech costs besides."""
 
 
@@ -76,10 +76,11 @@ def forced_align(
             True: at a cost that `foreign_cost` takes from the emissions; a number: nats a frame below the frame's best symbol.
         optional: tokens of each sentence, L in all, if sentences may be left out; best with `other_speech`, which what
             was said in place of one then goes to. The tokens of a sentence left out have start = end = -1 and score 0.
+            A frame of silence at least stands in its place, but for the beginning.
 
     Raises:
         ValueError: bad input, or fewer frames than the tokens need.
-        MemoryError: more than `MAX_BYTES` would be needed.
+        MemoryError: more than `MAX_BYTES` would be needed, or a million tokens looked at in a frame.
 
     Note:
         Ties: a path rather stays in its state, then comes from the blank, then from other speech, then skips the blank.
@@ -120,16 +121,18 @@ def foreign_cost(log_probs: np.ndarray, tokens: np.ndarray, blank: int = 0) -> f
     Args:
         log_probs: (T, V).     tokens: (L,), with V or -1 for wildcards, which are not counted.
     """
-    said = log_probs[log_probs.argmax(axis=1) != blank][:20_000]  # enough to know a mean by
+    spoken = log_probs[log_probs.argmax(axis=1) != blank][:20_000]  # enough to know a mean by
+    said = np.maximum(spoken, viterbi.FLOOR)
     known = tokens[(tokens >= 0) & (tokens < log_probs.shape[1])]
     if not len(said) or not len(known):
         return 1.0
     share = np.bincount(known, minlength=log_probs.shape[1]) / len(known)
-    wrong = said.max(axis=1) - np.maximum(said, viterbi.FLOOR) @ share.astype(np.float32)
+    wrong = said.max(axis=1) - said @ share.astype(np.float32)
     return FOREIGN_SHARE * float(np.median(wrong))
 
 
 def _foreign(checked: np.ndarray, states: np.ndarray, blank: int, given: bool | float | None) -> _Other:
+    given = bool(given) if isinstance(given, np.bool_) else given
     if given is None or given is False:
         return _NO_OTHER
     cost = foreign_cost(checked, states, blank) if given is True else float(given)
@@ -203,6 +206,8 @@ def _every(frames: int, width: int) -> int:
 
 
 def _within_limit(frames: int, width: int, every: int, sentences: int) -> None:
+    if width > viterbi.LONGEST:
+        raise MemoryError(f"{width - 1} tokens are more than the {viterbi.LONGEST - 1} that fit together; give a window")
     cone = every * (width if sentences else every) + every * sentences
     needed = 12 * width * (frames // every + 1) + cone + 4 * frames
     if needed > MAX_BYTES:
@@ -212,7 +217,7 @@ def _within_limit(frames: int, width: int, every: int, sentences: int) -> None:
 
 def _score(checked: np.ndarray, states: np.ndarray, blank: int, path: np.ndarray, other: _Other) -> float:
     """Sum along a path, in double precision."""
-    column = np.where(path >= 0, states[path], blank)
+    column = _columns(states, blank, path)
     along = _heard(checked, column, blank)
     foreign = path == -2
     if not foreign.any():
@@ -221,6 +226,13 @@ def _score(checked: np.ndarray, states: np.ndarray, blank: int, path: np.ndarray
     along[foreign] = np.maximum(along[foreign], spoken - other.cost)
     begins = foreign & ~np.concatenate([[False], foreign[:-1]])
     return float(along.sum(dtype=np.float64) + begins.sum() * float(other.opened))
+
+
+def _columns(states: np.ndarray, blank: int, path: np.ndarray) -> np.ndarray:
+    """(T,) column of each frame's token; `blank` where there is none."""
+    column = np.full(len(path), blank, np.int32)
+    column[path >= 0] = states[path[path >= 0]]
+    return column
 
 
 def _heard(checked: np.ndarray, column: np.ndarray, blank: int) -> np.ndarray:
@@ -253,4 +265,4 @@ def best_path(probs: np.ndarray, tokens: np.ndarray, blank: int = 0) -> tuple[np
     """
     states, repeats = prepare(tokens, probs.shape[1] - 1)
     path, _ = _viterbi(np.ascontiguousarray(probs), states, repeats, blank)
-    return path, probs[np.arange(len(path)), np.where(path >= 0, states[path], blank)]
+    return path, probs[np.arange(len(path)), _columns(states, blank, path)]

@@ -46,8 +46,10 @@ def spot(
         ValueError: bad input; see `emissions.check` and `emissions.prepare`.
 
     Note:
-        Viterbi with free start and end over log-probabilities relative to each frame's best; a symbol costs 12 nats at
-        most, scores are rounded to 65536 / 12 / (2 L + 2) of a nat a frame. Time O(T L) a sentence, memory O(T).
+        Viterbi with free start and end over log-probabilities relative to each frame's best; a symbol costs 12 nats at most, so
+        does each before the first frame. A frame's cost is rounded to 12 (2 n + 2) / 65536 nats, n the tokens of the longest
+        sentence that is looked for together (similar in length). A path over 16,384 frames, five minutes with silence,
+        has its beginning told too late. Time O(T L) a sentence, memory O(T).
         The margin (score minus the median of the next-best places) is comparable across sentences and models where the
         score is not.
     """
@@ -102,7 +104,7 @@ def _ends(
         for i in batch:
             score, start = np.empty(len(probs), np.float32), np.empty(len(probs), np.int32)
             spotting.ends_of_one(probs, prepared[i], _barred(prepared[i], NEVER), blank, score, start)
-            yield i, score / np.float32(len(prepared[i])), start
+            yield i, np.where(score > NEVER / 10, score / np.float32(len(prepared[i])), NEVER), start
         return
     repeats = _barred(tokens, spotting.BARRED)
     repeats[bounds[:-1]] = spotting.BARRED
@@ -111,7 +113,13 @@ def _ends(
     score, start = np.empty(len(probs), np.float32), np.empty(len(probs), np.int32)
     for i, packed in zip(batch, ends, strict=True):
         spotting.unpack(packed, np.float32(unit * len(prepared[i])), score, start)
+        score[: _fewest(prepared[i]) - 1] = NEVER  # the kernel bounds them, rather than bars them
         yield i, score, start
+
+
+def _fewest(tokens: np.ndarray) -> int:
+    """Frames that tokens need: one each, and one between two that are equal."""
+    return len(tokens) + int((tokens[1:] == tokens[:-1]).sum())
 
 
 def _barred(tokens: np.ndarray, never: np.float32 | np.int32) -> np.ndarray:

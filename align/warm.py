@@ -16,6 +16,7 @@ def warm_up() -> None:
     """
     for method in ("exact", "anchored"):
         needleman_wunsch("once upon a time, and a very good time", "once upon a time, a very good time it was", method=method)
+    needleman_wunsch("ab", "b", gap_open=-100, method="exact")  # in four bytes
     tokens = [np.array([1, 2, 3], np.int32), np.array([2, 1, 3], np.int32)]
     said = np.zeros(40, np.int64)
     said[2:18:6], said[22:38:6] = tokens

@@ -108,3 +108,12 @@ def test_greedy_reading_has_each_symbol_once_and_in_time():
     log_probs[np.arange(9), [0, 2, 2, 0, 2, 3, 3, 1, 0]] = 0
     symbols, frames = finding.heard_tokens(relative(log_probs), 0)
     assert symbols.tolist() == [2, 2, 3, 1] and frames.tolist() == [1, 4, 5, 7]
+
+
+@pytest.mark.parametrize("tokens", [300, 600, 2000])
+def test_a_place_that_cannot_be_lends_no_margin(tokens):
+    log_probs = naive.log_softmax(np.random.default_rng(2).normal(0, 2, (tokens + 100, COLUMNS)))
+    sentence = np.random.default_rng(3).integers(1, COLUMNS, tokens).astype(np.int32)
+    (places,) = spotting.spot_relative(relative(log_probs, 0), [sentence])
+    assert 0 < len(places) <= 2
+    assert all(-30 < place.score <= 0 and abs(place.margin) < 30 for place in places)
