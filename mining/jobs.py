@@ -19,7 +19,7 @@ from mining.errors import InputError, UsageError
 if TYPE_CHECKING:
     from mining.documents.languages import Language
 
-VERSION = 2
+VERSION = 3
 """Raised when a stage comes to compute something else from the same input and config: it ends all old keys."""
 
 
