@@ -225,7 +225,7 @@ LABEL, BLANK, OTHER = 0, 1, 2
 
 @jit
 def _traced(state, repeats, emissions, quiet, foreign, opened, count, new_state, moves):
-    """`_step` with its moves kept; labels, blanks and others stand in one array, `SPREAD` apart.
+    """`_frame_with_other` with its moves kept; labels, blanks and others stand in one array, `SPREAD` apart.
 
     A byte of `moves`, k labels after: bits 0-1 to label k + 1 (stays, from blank, from other, from the label before), 2-3 to
     blank (stays, from the label, from other), 4-5 to other (stays, from blank, from the label). Ties: the first.
