@@ -2,16 +2,19 @@
 
 Nearly all of the work of an alignment is to find out where it does *not* run. Stretches that are unique in both
 sequences tell that in linear time: the longest chain of them that rises in both is kept, where several in a
-row lie on one diagonal; between them the alignment is exact. It can differ from the exact one
-only where an anchor is wrong, which a lone word can be and a run of shared stretches hardly.
+row lie on one diagonal; between them the alignment is exact. It can differ from the exact one where an anchor is wrong,
+which a lone word can be and a run of shared stretches hardly, and where a true one does not pay: blocks that changed
+places, say. What comes out worse than no pair at all is thrown away.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from align.encoding import Costs
-from align.exact import Ends, exact
+from align.exact import Ends, exact, of_gaps
 from align.kernels import anchors
 from align.types import Alignment
 
@@ -23,6 +26,11 @@ NEAR = 80
 
 SPAN = 20
 """Symbols that a run must span: a few words that agree, not one."""
+
+CHANCE = 8.0
+"""Pairs of equal stretches that chance may make: stretches are as long as that takes, longer of few symbols."""
+
+LEAST_LENGTH, MOST_LENGTH = 6, 24
 
 WORTH = 0.25
 """Share of all cells that may be left between the anchors; with more, seeding was too thin."""
@@ -42,6 +50,8 @@ def anchored(ref: np.ndarray, hyp: np.ndarray, sizes: np.ndarray, given: Costs, 
     count = _through(ref, hyp, sizes, given, ends, at_ref, at_hyp, columns)
     found = columns[0][:count].copy(), columns[1][:count].copy()
     score = anchors.path_score(ref, hyp, sizes, given.array(np.int32), *found, np.array(ends))
+    if score < sum(of_gaps(*side, given, ends) for side in ((len(ref), 0), (0, len(hyp)))) * given.scale:
+        return None
     return Alignment(*found, int(score) / given.scale, "anchored")
 
 
@@ -75,7 +85,7 @@ def _through(
 
 def _anchors(ref: np.ndarray, hyp: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of equal symbols, both rising: those of all seeds of runs that can be trusted."""
-    length = 7 if min(len(ref), len(hyp)) < 300_000 else 10
+    length = _length(ref, hyp)
     seeds = _seeds(ref, hyp, length)
     if not len(seeds[0]):
         return seeds
@@ -85,6 +95,19 @@ def _anchors(ref: np.ndarray, hyp: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     found = np.empty(most, np.int32), np.empty(most, np.int32)
     count = anchors.trusted(*seeds, last, before, length, DRIFT, NEAR, SPAN, *found)
     return found[0][most - count :], found[1][most - count :]
+
+
+def _length(ref: np.ndarray, hyp: np.ndarray) -> int:
+    """Symbols of a stretch, of which chance makes no more than `CHANCE` equal pairs."""
+    if not len(ref) or not len(hyp):
+        return LEAST_LENGTH
+    most = int(max(ref.max(), hyp.max())) + 1
+    often = np.bincount(ref, minlength=most) / len(ref) * (np.bincount(hyp, minlength=most) / len(hyp))
+    equal = min(0.9, float(often.sum()))
+    if equal <= 0:
+        return LEAST_LENGTH
+    wanted = math.log(max(1.0, len(ref) * len(hyp) / CHANCE)) / -math.log(equal)
+    return min(MOST_LENGTH, max(LEAST_LENGTH, math.ceil(wanted)))
 
 
 def _seeds(ref: np.ndarray, hyp: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:

@@ -59,11 +59,17 @@ def calibrate(
         ValueError: all pairs are right, or all are wrong, or there are none.
     """
     target = np.array(right, float)
+    if len(rows) != len(target) or not 0 <= ridge < np.inf:
+        raise ValueError(
+            f"calibration needs as many rows as truths and a ridge from 0 on, not {len(rows)}, {len(target)}, {ridge}"
+        )
     if len(target) == 0 or target.min() == target.max():
         raise ValueError(f"calibration needs right and wrong pairs, not {int(target.sum())} right of {len(target)}")
     names = list(directions)
     while True:
         raw = np.array([[row[name] for name in names] for row in rows]).reshape(len(target), len(names))
+        if not np.isfinite(raw).all() or np.abs(raw).max(initial=0.0) > 1e30:
+            raise ValueError("calibration needs finite features; one is not, or is beyond 1e30")
         mean, scale = raw.mean(axis=0), raw.std(axis=0)
         scale[scale < 1e-4] = 1.0  # a constant; less would not survive the rounding
         weight = _fit(_standard(raw, mean, scale), target, ridge)
@@ -97,6 +103,8 @@ def threshold(confidence: Sequence[float], target: float) -> float:
     rest is: it would be more likely wrong than right. 1.1 (keep nothing) where even the best falls short.
     """
     descending = np.sort(np.asarray(confidence, float))[::-1]
+    if not np.isfinite(descending).all() or not 0 <= target <= 1:
+        raise ValueError(f"threshold needs finite confidences and a target from 0 to 1, not {target}")
     if len(descending) == 0:
         return 1.1
     mean = np.cumsum(descending) / np.arange(1, len(descending) + 1)
@@ -115,8 +123,20 @@ class Bin:
 
 
 def reliability(confidence: Sequence[float], right: Sequence[bool], bins: int = 10) -> list[Bin]:
-    """Pairs by ascending confidence in bins of equal mass (one more or less): what a reliability diagram draws."""
+    """Pairs by ascending confidence in bins of equal mass (one more or less): what a reliability diagram draws.
+
+    Pairs of one confidence count as right in the share in which all of them are, so that their order plays no part.
+
+    Raises:
+        ValueError: as many confidences as truths are wanted, all finite, and a bin at least.
+    """
     sure, true = np.asarray(confidence, float), np.asarray(right, float)
+    if sure.shape != true.shape or sure.ndim != 1 or not np.isfinite(sure).all() or bins < 1:
+        raise ValueError(
+            f"reliability needs finite confidences and as many truths, and bins; not {sure.shape}, {true.shape}, {bins}"
+        )
+    _, of = np.unique(sure, return_inverse=True)
+    true = (np.bincount(of, true) / np.maximum(1, np.bincount(of)))[of] if len(sure) else true
     parts = np.array_split(np.argsort(sure, kind="stable"), bins)
     return [Bin(float(sure[part].mean()), float(true[part].mean()), len(part)) for part in parts if len(part)]
 

@@ -24,11 +24,14 @@ def check(log_probs: np.ndarray, blank: int) -> np.ndarray:
         raise ValueError(f"log_probs must be (frames, vocabulary of two or more), not {array.shape}")
     if array.dtype.kind not in "fiu":
         raise ValueError(f"log_probs must be numbers, not {array.dtype}")
-    if not 0 <= blank < array.shape[1]:
-        raise ValueError(f"blank {blank} is not a column of log_probs, which has {array.shape[1]}")
-    if array.size and not array.max() < np.inf:  # NaN compares false
-        raise ValueError("log_probs holds NaN or +infinity")
-    return np.ascontiguousarray(array, np.float32)
+    if not isinstance(blank, int | np.integer) or not 0 <= blank < array.shape[1]:
+        raise ValueError(f"blank {blank!r} is not a column of log_probs, which has {array.shape[1]}")
+    with np.errstate(over="ignore"):
+        single = np.ascontiguousarray(array, np.float32)
+    if single.size and not single.max() < np.inf:  # NaN compares false
+        frame = int(np.argmax(~(single.max(axis=1) < np.inf)))
+        raise ValueError(f"log_probs holds NaN or +infinity, first in frame {frame}; take log_softmax of what the model gives")
+    return single
 
 
 def with_wildcard(log_probs: np.ndarray, blank: int) -> np.ndarray:
@@ -49,17 +52,19 @@ def relative(log_probs: np.ndarray, blank: int = 0) -> np.ndarray:
     return rows
 
 
-def prepare(tokens: np.ndarray, vocabulary: int) -> tuple[np.ndarray, np.ndarray]:
+def prepare(tokens: np.ndarray, vocabulary: int, blank: int = -2) -> tuple[np.ndarray, np.ndarray]:
     """Tokens (L,) int32 with wildcards as column `vocabulary`, and the penalties for repeats (L,) float32.
 
     Raises:
-        ValueError: no 1-d array of integers within -1 .. vocabulary - 1.
+        ValueError: no 1-d array of integers within -1 .. vocabulary - 1, or one of them is `blank`.
     """
     array = np.asarray(tokens)
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise ValueError(f"tokens must be a 1-d array of integers, not shape {array.shape} of {array.dtype}")
     if array.size and (array.min() < -1 or array.max() >= vocabulary):
         raise ValueError(f"tokens must lie within -1 (wildcard) .. {vocabulary - 1}, not {array.min()} .. {array.max()}")
+    if (array == blank).any():
+        raise ValueError(f"token {blank} is the blank, which no text holds; leave it out")
     states = array.astype(np.int32)
     states[states == -1] = vocabulary
     repeats = np.zeros(len(states), np.float32)

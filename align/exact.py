@@ -30,7 +30,7 @@ def exact(ref: np.ndarray, hyp: np.ndarray, sizes: np.ndarray, given: Costs, end
         MemoryError: more than `MAX_BYTES` would be needed.
     """
     if not len(ref) or not len(hyp):
-        return Alignment(*_all_gap(len(ref), len(hyp)), _of_gaps(len(ref), len(hyp), given, ends))
+        return Alignment(*_all_gap(len(ref), len(hyp)), of_gaps(len(ref), len(hyp), given, ends))
     most = max(int(ref.max()), int(hyp.max()), int(sizes.max()))
     dtype = given.dtype if most < _CODES_IN_A_BYTE else np.int32
     task = _Task(
@@ -121,8 +121,8 @@ def _forward(task: _Task, part: int, every: int) -> tuple[list[Border], _Swept, 
 def _best_end(task: _Task, last_row: np.ndarray, last_column: np.ndarray) -> tuple[int, int, int]:
     """(row, column, score) of the cell where the path ends; -1 is the border before the first."""
     n, m = len(task.ref), len(task.hyp)
-    down = _of_gaps(0, m, task.given, task.ends, True) + np.concatenate([[0], np.cumsum(last_column, dtype=np.int64)])
-    along = _of_gaps(n, 0, task.given, task.ends, True) + np.concatenate([[0], np.cumsum(last_row[::-1], dtype=np.int64)])
+    down = of_gaps(0, m, task.given, task.ends, True) + np.concatenate([[0], np.cumsum(last_column, dtype=np.int64)])
+    along = of_gaps(n, 0, task.given, task.ends, True) + np.concatenate([[0], np.cumsum(last_row[::-1], dtype=np.int64)])
     row, column, score = n, m, down[n]
     if task.ends[1] and down.max() > score:
         row = n - int(down[::-1].argmax())
@@ -169,7 +169,7 @@ def _all_gap(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
     return ref, hyp
 
 
-def _of_gaps(n: int, m: int, given: Costs, ends: Ends, start: bool = False) -> float:
+def of_gaps(n: int, m: int, given: Costs, ends: Ends, start: bool = False) -> float:
     """Score of an alignment of n symbols with none, or of none with m; in integers, at the start, if `start`."""
     free = (ends[0] or (ends[1] and not start)) if n else (ends[2] or (ends[3] and not start))
     score = 0 if free or not n + m else given.gap_open + (n + m) * given.gap_extend

@@ -13,7 +13,8 @@ iterative pseudo-forced alignment of Lopez & Luque. They are here to be compared
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -32,7 +33,7 @@ Progress = Callable[[int, int], None] | None
 
 def match_sentences(
     log_probs: np.ndarray,
-    sentences: Sequence[np.ndarray],
+    sentences: Iterable[np.ndarray],
     timeline: Timeline | None = None,
     *,
     strategy: str = "hybrid",
@@ -46,28 +47,32 @@ def match_sentences(
     Args:
         log_probs: (T, V) float32, natural log.
         sentences: (L,) tokens each, in the order of the text; -1 is a wildcard.
-        timeline: when the frames are, and where the voice pauses; None: 20 ms each, in one run.
+        timeline: when the frames are, and where the voice pauses; None: 20 ms each, in one run. Without pauses ends stay
+            where the path has them.
         strategy: one of `STRATEGIES`.
         delimiter: the column of the space between words, for strategies that count words.
         progress: called with (sentences done, all sentences).
 
     Returns:
-        Places in time order without overlap; a sentence may have none, or several.
+        Places in time order without overlap; a sentence may have none, or several. `score` and `margin` are those of the
+        strategy: of `hybrid` as `Occurrence` says; of `needleman-wunsch` the share of tokens that were paired with equal
+        ones, less 1, and that share; of `iterative-ctc` the worst mean log-probability of 30 frames, and by how much it is
+        above what is accepted.
 
     Raises:
-        ValueError: bad input, a timeline of another length, or a strategy that there is not.
+        ValueError: bad input, a timeline that does not fit, or a strategy that there is not.
 
     Note:
-        Time of `hybrid`: frames times tokens, 3 G a second, or far less where anchors suffice (`finding`).
+        Time of `hybrid`: frames times tokens, some 2.5 G a second, or far less where anchors suffice (`finding`). A
+        sentence that is read five times or more has no margin over its own next-best places, and is taken for chance.
     """
-    checked = check(log_probs, blank)
-    times = evenly(len(checked)) if timeline is None else timeline
-    if len(times.start) != len(checked):
-        raise ValueError(f"timeline has {len(times.start)} frames, log_probs {len(checked)}")
-    for sentence in sentences:
-        prepare(sentence, checked.shape[1])
-    tokens = [np.asarray(sentence, np.int32) for sentence in sentences]
-    return match_in(room_of(checked, tokens, times, settings, blank), strategy, delimiter, progress)
+    checked, tokens = check(log_probs, blank), [np.asarray(sentence) for sentence in sentences]
+    for sentence in tokens:
+        prepare(sentence, checked.shape[1], blank)
+    if timeline is None:  # no pause is known that an end could be moved to
+        timeline, settings = evenly(len(checked)), replace(settings, reach_out=0.0, reach_in=0.0)
+    room = room_of(checked, [one.astype(np.int32) for one in tokens], timeline.checked(len(checked)), settings, blank)
+    return match_in(room, strategy, delimiter, progress)
 
 
 def match_in(room: Room, strategy: str = "hybrid", delimiter: int | None = None, progress: Progress = None) -> list[Occurrence]:
@@ -106,6 +111,8 @@ def _hybrid(room: Room, delimiter: int | None, progress: Progress) -> list[Occur
 
 def _fill(chained: Sequence[Occurrence], nulls: Sequence[float], room: Room, tempo: float) -> list[Occurrence]:
     """Look for the sentences that the chain skipped, in the speech between their neighbours, and there alone."""
+    if not chained:  # the gap would be the whole recording, in which all were looked for
+        return []
     margin = int(0.5 / SECONDS_A_FRAME)  # neighbours' ends are not settled yet
     frames, found = len(room.probs), []
     searched = max((place.searched for place in chained), default=frames)

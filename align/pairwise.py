@@ -71,7 +71,8 @@ def needleman_wunsch(
 def _ends(free_ends: bool | tuple[bool, bool, bool, bool]) -> Ends:
     if isinstance(free_ends, bool | np.bool_):
         return (bool(free_ends),) * 4
-    if len(free_ends) != 4:
+    four = isinstance(free_ends, tuple | list | np.ndarray) and len(free_ends) == 4
+    if not four or not all(isinstance(end, bool | np.bool_) for end in free_ends):
         raise ValueError(f"free_ends must be a bool or four (start and end of ref, start and end of hyp), not {free_ends!r}")
     first, last, start, end = (bool(end) for end in free_ends)
     return first, last, start, end

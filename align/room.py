@@ -51,6 +51,36 @@ class Timeline:
     onsets: np.ndarray
     offsets: np.ndarray
 
+    def checked(self, frames: int) -> Timeline:
+        """The timeline as arrays, if it is one of so many frames.
+
+        Raises:
+            ValueError: lengths differ, times are not finite or do not rise, or runs do not lie within the frames.
+        """
+        start, end = np.asarray(self.start, np.float64), np.asarray(self.end, np.float64)
+        onsets, offsets = np.asarray(self.onsets), np.asarray(self.offsets)
+        if start.shape != (frames,) or end.shape != (frames,):
+            raise ValueError(
+                f"timeline.start and .end must have {frames} frames as log_probs has, not {start.shape}, {end.shape}"
+            )
+        if frames and not (
+            np.isfinite(start).all() and np.isfinite(end).all() and (end > start).all() and (np.diff(start) >= 0).all()
+        ):
+            raise ValueError("timeline.start and .end must be finite seconds that rise, with each end behind its start")
+        if (
+            onsets.shape != offsets.shape
+            or onsets.ndim != 1
+            or (onsets.size and {onsets.dtype.kind, offsets.dtype.kind} - set("iu"))
+        ):
+            raise ValueError(
+                f"timeline.onsets and .offsets must be integer frames, as many of each, not {onsets.shape}, {offsets.shape}"
+            )
+        if onsets.size and not (onsets.min() >= 0 and (offsets > onsets).all() and offsets.max() <= frames):
+            raise ValueError(
+                f"runs of speech must lie within frames 0..{frames}; they reach from {onsets.min()} to {offsets.max()}"
+            )
+        return Timeline(start, end, onsets.astype(np.int64), offsets.astype(np.int64))
+
     def duration(self, first: int, last: int) -> float:
         """Seconds from the start of frame `first` to the end of frame `last - 1`."""
         return float(self.end[last - 1] - self.start[first])

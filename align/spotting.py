@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from statistics import median
 
 import numpy as np
@@ -26,7 +26,7 @@ COARSE = 4.0
 
 def spot(
     log_probs: np.ndarray,
-    sentences: Sequence[np.ndarray],
+    sentences: Iterable[np.ndarray],
     *,
     blank: int = 0,
     most: int = 12,
@@ -50,10 +50,17 @@ def spot(
         does each before the first frame. A frame's cost is rounded to 12 (2 n + 2) / 65536 nats, n the tokens of the longest
         sentence that is looked for together (similar in length). A path over 16,384 frames, five minutes with silence,
         has its beginning told too late. Time O(T L) a sentence, memory O(T).
+        A place has margin 0 where there is no other, so a sentence that fills the recording cannot be told from chance.
         The margin (score minus the median of the next-best places) is comparable across sentences and models where the
         score is not.
     """
-    return spot_relative(relative(log_probs, blank), sentences, blank=blank, most=most, nulls=nulls, progress=progress)
+    given = [np.asarray(sentence) for sentence in sentences]
+    if most < 1 or nulls < 0:
+        raise ValueError(f"most must be 1 or more, and nulls 0 or more, not {most} and {nulls}")
+    probs = relative(log_probs, blank)
+    for tokens in given:
+        prepare(tokens, probs.shape[1] - 1, blank)
+    return spot_relative(probs, given, blank=blank, most=most, nulls=nulls, progress=progress)
 
 
 def spot_relative(

@@ -145,6 +145,29 @@ def test_nothing_can_be_learnt_from_one_kind_of_pair(rows, right):
         calibrate(rows, right, {"a": 0})
 
 
+@pytest.mark.parametrize("right", [[True] * 50 + [False] * 50, [True, False] * 50])
+def test_the_order_of_pairs_that_are_as_sure_plays_no_part(right):
+    assert confidence.expected_calibration_error([0.5] * 100, right) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: confidence.expected_calibration_error([0.5], [True, False]),
+        lambda: confidence.expected_calibration_error([float("nan")], [True]),
+        lambda: confidence.expected_calibration_error([0.5], [True], 0),
+        lambda: threshold([0.9, float("nan")], 0.95),
+        lambda: threshold([0.9], 1.5),
+        lambda: calibrate([{"a": 1.0}], [True, False], {"a": 1}),
+        lambda: calibrate([{"a": 1.0}, {"a": float("inf")}], [True, False], {"a": 1}),
+        lambda: calibrate([{"a": 1.0}, {"a": 2.0}], [True, False], {"a": 1}, ridge=float("nan")),
+    ],
+)
+def test_what_cannot_be_judged_is_refused(call):
+    with pytest.raises(ValueError, match=r"finite|as many"):
+        call()
+
+
 JUDGED = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60)
 
 

@@ -222,10 +222,50 @@ def test_a_sentence_that_was_badly_heard_is_found_between_its_neighbours():
     assert [(one.sentence, one.start, one.end) for one in found] == [(number, *span) for number, span in enumerate(spans)]
 
 
-def test_what_the_chain_left_is_looked_for_in_its_gap():
+def test_what_the_chain_left_is_looked_for_in_its_gap(monkeypatch):
     probs, sentences, spans, timeline = reading([40, 24, 40], [20, 20, 20])
-    found = matching.match_sentences(probs[:, :-1], sentences, timeline, settings=Settings(tried=0))  # a chain of nothing
+    found_all = matching.find
+    monkeypatch.setattr(matching, "find", lambda *args: [own[i == 1 :] for i, own in enumerate(found_all(*args))])
+    found = matching.match_sentences(probs[:, :-1], sentences, timeline)
     assert [(one.sentence, one.start, one.end) for one in found] == [(number, *span) for number, span in enumerate(spans)]
+    monkeypatch.setattr(matching, "find", lambda *args: [[] for _ in sentences])
+    assert matching.match_sentences(probs[:, :-1], sentences, timeline) == []
+
+
+def test_without_a_timeline_ends_stay_where_the_path_has_them():
+    probs, sentences, spans, _ = reading([40, 24, 40], [20, 20, 20])
+    found = matching.match_sentences(probs[:, :-1], (sentence for sentence in sentences))
+    assert [one.sentence for one in found] == [0, 1, 2]
+    assert all(0 <= one.start - start <= 4 and 0 <= end - one.end <= 6 for one, (start, end) in zip(found, spans, strict=True))
+
+
+GOOD = evenly(40, [0, 20], [18, 40])
+NAN = np.full(40, np.nan)
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (evenly(39), "40 frames"),
+        (Timeline(NAN, GOOD.end, GOOD.onsets, GOOD.offsets), "finite seconds that rise"),
+        (Timeline(GOOD.end, GOOD.start, GOOD.onsets, GOOD.offsets), "finite seconds that rise"),
+        (Timeline(GOOD.start[::-1], GOOD.end[::-1], GOOD.onsets, GOOD.offsets), "finite seconds that rise"),
+        (evenly(40, [0, 50], [18, 60]), "within frames 0..40"),
+        (evenly(40, [-3], [18]), "within frames 0..40"),
+        (evenly(40, [0, 20], [18]), "as many of each"),
+        (Timeline(GOOD.start, GOOD.end, np.array([0.5]), np.array([3.5])), "integer frames"),
+    ],
+)
+@pytest.mark.parametrize("strategy", matching.STRATEGIES)
+def test_a_timeline_that_does_not_fit_is_refused(bad, says, strategy):
+    with pytest.raises(ValueError, match=says):
+        matching.match_sentences(np.zeros((40, 5), np.float32), [np.array([1, 2])], bad, strategy=strategy)
+
+
+def test_a_timeline_of_lists_is_one():
+    probs, sentences, spans, timeline = reading([40, 24, 40], [20, 20, 20])
+    lists = Timeline(*(getattr(timeline, name).tolist() for name in ("start", "end", "onsets", "offsets")))
+    assert [(one.start, one.end) for one in matching.match_sentences(probs[:, :-1], sentences, lists)] == spans
 
 
 @pytest.mark.parametrize("sentences", [[], [np.zeros(0, np.int32)], [np.full(900, 3, np.int32)]])

@@ -18,12 +18,12 @@ FITTED = Confidence(
     edge=Calibrator(("left",), (0.5,), (1.0,), (-1.0,), 3.0),
 )
 GOOD = {
-    "margin": 3.0, "strength": 20.0, "frame_score": -0.2, "worst": -0.6, "first": -0.2, "last": -0.2, "cer": 0.1,
+    "margin": 3.0, "strength": 20.0, "frame_score": -0.2, "worst": -0.6, "dip": -0.4, "first": -0.2, "last": -0.2, "cer": 0.1,
     "cer_first": 0.1, "cer_last": 0.1, "tempo": 0.05, "pause_before": 0.5, "pause_after": 0.5, "length": 4.0,
     "sure_start": 30.0, "sure_end": 30.0, "in_order": 2.0, "support": 2.0, "minutes": 1.5, "left_before": 0.0, "left_after": 0.0,
     "pace_first": 0.05, "pace_last": 0.05,
 }  # fmt: skip
-WEAK_TEXT = {"margin": 0.2, "strength": 1.0, "cer": 0.9, "tempo": 0.6, "in_order": 0.0, "support": 0.3}
+WEAK_TEXT = {"margin": 0.2, "dip": -2.5, "strength": 1.0, "cer": 0.9, "tempo": 0.6, "in_order": 0.0, "support": 0.3}
 WEAK_START = {"pause_before": 0.0, "sure_start": 0.2, "left_before": 2.0, "first": -3.0, "pace_first": 1.0}
 WEAK_END = {"pause_after": 0.0, "sure_end": 0.2, "left_after": 2.0, "last": -3.0, "pace_last": 1.0}
 
