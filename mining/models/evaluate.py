@@ -92,8 +92,12 @@ def _read(path: Path, read: Callable[[Path], Any], keys: Sequence[str], rows: Ca
         for row in rows(value):
             for key in keys:
                 row[key]
-    except (InputError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: cannot be used ({type(error).__name__}: {error}).", f"Give {wanted}.") from error
+    except InputError as error:  # whose own advice is for a file of a run
+        raise InputError(error.message, f"Give {wanted}.") from error
+    except KeyError as error:
+        raise InputError(f"{path}: has no {error.args[0]!r}.", f"Give {wanted}.") from error
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path}: cannot be used ({error}).", f"Give {wanted}.") from error
     return value
 
 

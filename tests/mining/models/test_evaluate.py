@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mining.models.evaluate import evaluate_bulletins, evaluate_pairs, letters, tally
+from mining.errors import InputError
+from mining.models.evaluate import evaluate_bulletins, evaluate_pairs, letters, read_gold, tally
 
 GOLD = {
     "duration": 30.0,
@@ -165,3 +166,14 @@ def test_confidence_is_held_against_the_truth() -> None:
     wrong = right | {"text": "चार पाँच छह", "confidence": 0.7}
     assert evaluate_pairs([right], gold)["calibration_error"] == pytest.approx(0.1)
     assert evaluate_pairs([right, wrong], gold)["calibration_error"] == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("{", "is damaged"), ("{}", "has no 'spoken'"), ('{"spoken": [{}]}', "has no 'start'")]
+)
+def test_a_gold_file_that_is_none_says_what_it_lacks_and_one_remedy(tmp_path: Path, text: str, says: str) -> None:
+    gold = tmp_path / "gold.json"
+    gold.write_text(text)
+    with pytest.raises(InputError, match=says) as caught:
+        read_gold(gold)
+    assert caught.value.advice == "Give a gold.json, as `shruti compose` writes it."
