@@ -214,10 +214,10 @@ def _with_margins(places: Sequence[Occurrence], searched: int) -> list[Occurrenc
         if len(apart) < MOST and not any(_overlap(place, other) for other in apart):
             apart.append(place)
     scores = [place.score for place in apart]
-    margins = [score - _null([*scores[:i], *scores[i + 1 :]]) for i, score in enumerate(scores)]
+    nulls = [-spotting.FLOOR if null is None else null for null in spotting.by_chance(scores, NULLS)]
     return [
-        Occurrence(place.sentence, place.start, place.end, place.score, margin, searched)
-        for place, margin in zip(apart, margins, strict=True)
+        Occurrence(place.sentence, place.start, place.end, place.score, place.score - null, searched)
+        for place, null in zip(apart, nulls, strict=True)
     ]
 
 

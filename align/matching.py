@@ -30,6 +30,9 @@ from align.types import Occurrence
 
 Progress = Callable[[int, int], None] | None
 
+REFRAIN = 0.7
+"""Share of the best place's margin from which on others of a sentence are looked at as well, beyond `Settings.tried`."""
+
 
 def match_sentences(
     log_probs: np.ndarray,
@@ -63,8 +66,8 @@ def match_sentences(
         ValueError: bad input, a timeline that does not fit, or a strategy that there is not.
 
     Note:
-        Time of `hybrid`: frames times tokens, some 2.5 G a second, or far less where anchors suffice (`finding`). A
-        sentence that is read five times or more has no margin over its own next-best places, and is taken for chance.
+        Time of `hybrid`: frames times tokens, some 2.5 G a second, or far less where anchors suffice (`finding`). Twelve
+        places of a sentence are known at the most, so a refrain that is read more often is taken for chance.
     """
     checked, tokens = check(log_probs, blank), [np.asarray(sentence) for sentence in sentences]
     for sentence in tokens:
@@ -95,8 +98,12 @@ def _hybrid(room: Room, delimiter: int | None, progress: Progress) -> list[Occur
     tried = [
         [
             place
-            for place in own[: settings.tried]
-            if place is own[0] or worth(place, lengths[place.sentence]) > settings.next_link
+            for rank, place in enumerate(own)
+            if rank == 0
+            or (
+                (rank < settings.tried or place.margin > REFRAIN * own[0].margin)
+                and worth(place, lengths[place.sentence]) > settings.next_link
+            )
         ]
         for own in found
     ]

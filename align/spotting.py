@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -19,6 +20,9 @@ FLOOR = spotting.FLOOR
 
 ENDS_BYTES = 64 << 20
 """What the scores of a batch may take."""
+
+AGAIN = 1.0
+"""Nats a token by which the readings of a sentence are better, at the least, than what chance finds."""
 
 COARSE = 4.0
 """Units a nat that are too few: a sentence that long is looked for in single precision."""
@@ -141,11 +145,28 @@ def _occurrences(sentence: int, score: np.ndarray, start: np.ndarray, most: int,
     firsts, lasts = np.empty(most, np.int32), np.empty(most, np.int32)
     count = spotting.best_places(score, start, most, firsts, lasts)
     scores = [float(own[last]) for last in lasts[:count]]
-    found = []
-    for i, value in enumerate(scores):
-        others = [*scores[:i], *scores[i + 1 :]][:nulls]
-        margin = value - median(others) if others else 0.0
-        found.append(Occurrence(sentence, int(firsts[i]), int(lasts[i]) + 1, value, margin, frames))
+    return [
+        Occurrence(sentence, int(firsts[i]), int(lasts[i]) + 1, score, score - null if null is not None else 0.0, frames)
+        for i, (score, null) in enumerate(zip(scores, by_chance(scores, nulls), strict=True))
+    ]
+
+
+def by_chance(scores: Sequence[float], nulls: int) -> list[float | None]:
+    """What chance finds beside each place of a sentence: the median of its `nulls` next-best places, None where there is none.
+
+    What is read several times is no chance: if one step down is deep (`AGAIN`) and makes most of the way from the best place
+    to the last, the places above it are readings, and are not held against each other.
+
+    Args:
+        scores: a token, from the best place on.
+    """
+    steps = [above - below for above, below in pairwise(scores)]
+    deepest = max(steps, default=0.0)
+    readings = steps.index(deepest) + 1 if steps and deepest >= max(AGAIN, 0.5 * (scores[0] - scores[-1])) else 1
+    found: list[float | None] = []
+    for i in range(len(scores)):
+        others = scores[readings:] if i < readings else [*scores[:i], *scores[i + 1 :]]
+        found.append(median(others[:nulls]) if others and nulls else None)
     return found
 
 

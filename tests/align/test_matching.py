@@ -285,3 +285,24 @@ def test_an_end_that_could_as_well_lie_elsewhere_is_doubtful_and_one_that_cannot
     moved = settling.doubts(room, Occurrence(0, 10, 90, -0.1, 2.0), 0.17)
     assert sure[1] > 0 > moved[1]
     assert settling.doubts(room, Occurrence(0, 10, 12, -0.1, 2.0), 0.17)[0] == -settling.CERTAIN
+
+
+@pytest.mark.parametrize("times", [1, 2, 4, 5, 6, 8, 10])
+@pytest.mark.parametrize("paused", [True, False])
+def test_a_refrain_is_found_each_time_that_it_is_read(times, paused):
+    rng, lengths = np.random.default_rng(4), [40, 24, 40, 30, 26, 33, 38, 29, 35, 31, 27, 36]
+    order = [number for n in range(len(lengths)) for number in ([n, 1] if 0 < n <= times and n != 1 else [n])][
+        : len(lengths) + times
+    ]
+    read = [lengths[number] for number in order]
+    probs, said, spans, timeline = reading(read, [20] * len(read))
+    sentences = [rng.integers(1, 30, length).astype(np.int32) for length in lengths]
+    logits = np.full((len(probs), 30), -6.0)
+    logits[:, 0] = 6
+    for number, (start, _) in zip(order, spans, strict=True):
+        frames = start + 3 + 4 * np.arange(lengths[number])
+        logits[frames, 0], logits[frames, sentences[number]] = -6, 6
+    log_probs = naive.log_softmax(logits + rng.normal(0, 1, logits.shape))
+    found = matching.match_sentences(log_probs, sentences, timeline if paused else None)
+    assert [one.sentence for one in found].count(1) == order.count(1)
+    assert [one.sentence for one in found] == order
