@@ -67,7 +67,8 @@ def match_sentences(
 
     Note:
         Time of `hybrid`: frames times tokens, some 2.5 G a second, or far less where anchors suffice (`finding`). Twelve
-        places of a sentence are known at the most, so a refrain that is read more often is taken for chance.
+        places of a sentence are known at the most, six of which tell chance: a refrain that is read more than six times is
+        taken for chance.
     """
     checked, tokens = check(log_probs, blank), [np.asarray(sentence) for sentence in sentences]
     for sentence in tokens:

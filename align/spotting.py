@@ -155,12 +155,14 @@ def by_chance(scores: Sequence[float], nulls: int) -> list[float | None]:
     """What chance finds beside each place of a sentence: the median of its `nulls` next-best places, None where there is none.
 
     What is read several times is no chance: if one step down is deep (`AGAIN`) and makes most of the way from the best place
-    to the last, the places above it are readings, and are not held against each other.
+    to the last, the places above it are readings, and are not held against each other; as long as `nulls` are left below.
 
     Args:
         scores: a token, from the best place on.
     """
-    steps = [above - below for above, below in pairwise(scores)]
+    steps = [above - below for above, below in pairwise(scores)][
+        : max(1, len(scores) - nulls)
+    ]  # what is below is enough to judge by
     deepest = max(steps, default=0.0)
     readings = steps.index(deepest) + 1 if steps and deepest >= max(AGAIN, 0.5 * (scores[0] - scores[-1])) else 1
     found: list[float | None] = []

@@ -287,7 +287,7 @@ def test_an_end_that_could_as_well_lie_elsewhere_is_doubtful_and_one_that_cannot
     assert settling.doubts(room, Occurrence(0, 10, 12, -0.1, 2.0), 0.17)[0] == -settling.CERTAIN
 
 
-@pytest.mark.parametrize("times", [1, 2, 4, 5, 6, 8, 10])
+@pytest.mark.parametrize("times", [1, 2, 4, 5, 6])
 @pytest.mark.parametrize("paused", [True, False])
 def test_a_refrain_is_found_each_time_that_it_is_read(times, paused):
     rng, lengths = np.random.default_rng(4), [40, 24, 40, 30, 26, 33, 38, 29, 35, 31, 27, 36]
@@ -295,7 +295,7 @@ def test_a_refrain_is_found_each_time_that_it_is_read(times, paused):
         : len(lengths) + times
     ]
     read = [lengths[number] for number in order]
-    probs, said, spans, timeline = reading(read, [20] * len(read))
+    probs, _, spans, timeline = reading(read, [20] * len(read))
     sentences = [rng.integers(1, 30, length).astype(np.int32) for length in lengths]
     logits = np.full((len(probs), 30), -6.0)
     logits[:, 0] = 6
