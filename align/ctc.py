@@ -213,12 +213,16 @@ def _every(frames: int, width: int) -> int:
 
 def _within_limit(frames: int, width: int, every: int, sentences: int) -> None:
     if width > viterbi.LONGEST:
-        raise MemoryError(f"{width - 1} tokens are more than the {viterbi.LONGEST - 1} that fit together; give a window")
+        raise MemoryError(
+            f"{width - 1} tokens are more than the {viterbi.LONGEST - 1} that fit together; give a window, or a narrower one"
+        )
     cone = every * (width if sentences else every) + every * sentences
     needed = 12 * width * (frames // every + 1) + cone + 4 * frames
     if needed > MAX_BYTES:
         size = f"{frames} frames x {width - 1} tokens"
-        raise MemoryError(f"{size} need {needed / 1e9:.1f} GB, more than {MAX_BYTES / 1e9:.1f} GB; give a window")
+        raise MemoryError(
+            f"{size} need {needed / 1e9:.1f} GB, more than {MAX_BYTES / 1e9:.1f} GB; give a window, or a narrower one"
+        )
 
 
 def _score(checked: np.ndarray, states: np.ndarray, blank: int, path: np.ndarray, other: _Other) -> float:

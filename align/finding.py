@@ -16,7 +16,7 @@ import numpy as np
 from align import anchoring, spotting
 from align.encoding import codes, costs
 from align.room import SECONDS_A_FRAME, Room
-from align.types import Occurrence
+from align.types import Alignment, Occurrence
 
 Progress = Callable[[int, int], None] | None
 
@@ -72,18 +72,33 @@ def heard_tokens(probs: np.ndarray, blank: int) -> tuple[np.ndarray, np.ndarray]
     return best[frames].astype(np.int32), frames
 
 
+def paired(alignment: Alignment, heard: np.ndarray, frames: np.ndarray, sentences: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Of each sentence the frames, ascending, of the heard symbols that it was paired with and that are equal.
+
+    Args:
+        alignment: of all sentences in a row, as ref, with `heard`.
+        heard, frames: as `heard_tokens` gives them.
+    """
+    ref, hyp = alignment.matched()
+    equal = np.concatenate(list(sentences))[ref] == heard[hyp]
+    bounds = np.searchsorted(ref[equal], np.cumsum([len(sentence) for sentence in sentences])[:-1])
+    return np.split(frames[hyp[equal]], bounds)
+
+
 def _anchored_first(room: Room, progress: Progress) -> list[list[Occurrence]] | None:
     """`find` by anchors; None where they cover too little."""
-    places = _local(room, _anchored(room))
+    heard, frames = heard_tokens(room.probs, room.blank)
+    places = _local(room, _anchored(room, heard, frames))
     sample = _searched(room, _spread(room, SAMPLE), None, range(len(room.sentences)))
     nulls = [_null([place.score for place in own]) for own in sample]
     margins = [place.score - nulls[place.sentence] for place in places]
-    sure = [place for place, margin in zip(places, margins, strict=True) if margin >= SURE * median(margins)]
+    least = SURE * median(margins) if margins else 0.0
+    sure = [place for place, margin in zip(places, margins, strict=True) if margin >= least]
     covered = sum(room.speech(place.start, place.end) for place in sure)
     if covered < ENOUGH * room.speech(0, len(room.probs)):
         return None
     rest = _rest(room, sure)
-    left = sorted(set(range(len(room.sentences))) - {place.sentence for place in sure} | _again(room, rest))
+    left = sorted(set(range(len(room.sentences))) - {place.sentence for place in sure} | _again(room, rest, heard, frames))
     found = _searched(room, rest, progress, left)
     searched = sum(last - first for first, last in rest) + SAMPLE
     for own, others in zip(found, sample, strict=True):
@@ -93,16 +108,15 @@ def _anchored_first(room: Room, progress: Progress) -> list[list[Occurrence]] | 
     return [_with_margins(own, searched) for own in found]
 
 
-def _again(room: Room, rest: Sequence[Stretch]) -> set[int]:
+def _again(room: Room, rest: Sequence[Stretch], heard: np.ndarray, frames: np.ndarray) -> set[int]:
     """Sentences that something left of the recording has `SEEDS` short stretches in common with, which no other has."""
-    heard, frames = heard_tokens(room.probs, room.blank)
-    document = np.concatenate(list(room.sentences)).astype(np.int64)
+    document, base = np.concatenate(list(room.sentences)), room.probs.shape[1] + 1
     of = np.repeat(np.arange(len(room.sentences)), [len(sentence) for sentence in room.sentences])
-    keys, first, often = np.unique(_keys(document, room.probs.shape[1] + 1), return_index=True, return_counts=True)
+    keys, first, often = np.unique(_keys(document, base), return_index=True, return_counts=True)
     keys, owner = keys[often == 1], of[first[often == 1]]
     found: set[int] = set()
     for start, end in rest:
-        own = np.unique(_keys(heard[slice(*np.searchsorted(frames, [start, end]))].astype(np.int64), room.probs.shape[1] + 1))
+        own = np.unique(_keys(heard[slice(*np.searchsorted(frames, [start, end]))], base))
         at = np.minimum(np.searchsorted(keys, own), len(keys) - 1)
         shared = np.bincount(owner[at[keys[at] == own]]) if len(keys) else np.zeros(0, int)
         found |= set(np.flatnonzero(shared >= SEEDS).tolist())
@@ -110,30 +124,23 @@ def _again(room: Room, rest: Sequence[Stretch]) -> set[int]:
 
 
 def _keys(tokens: np.ndarray, base: int) -> np.ndarray:
-    """Stretches of five tokens as one integer each."""
+    """Stretches of five tokens as one integer each; of over 6,000 columns two stretches may share one, which hardly happens."""
     if len(tokens) < 5:
         return np.empty(0, np.int64)
-    return ((np.lib.stride_tricks.sliding_window_view(tokens, 5) + 1) * base ** np.arange(5, dtype=np.int64)).sum(axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(tokens.astype(np.int64), 5)
+    return ((windows + 1) * base ** np.arange(5, dtype=np.int64)).sum(axis=1)
 
 
-def _anchored(room: Room) -> list[tuple[int, int, int]]:
+def _anchored(room: Room, heard: np.ndarray, frames: np.ndarray) -> list[tuple[int, int, int]]:
     """(sentence, first frame, last frame) of what is said of a sentence between trusted anchors, in order of the text."""
-    heard, frames = heard_tokens(room.probs, room.blank)
-    document = np.concatenate(list(room.sentences)).astype(np.int32)
-    document = np.where(document < 0, room.probs.shape[1], document)  # what the model cannot write is heard nowhere
-    ends = (True,) * 4
-    alignment = anchoring.anchored(*codes(document, heard), costs(2, -2, -3, -1), ends)
+    document = np.concatenate(list(room.sentences))
+    alignment = anchoring.anchored(*codes(document, heard), costs(2, -2, -3, -1), (True,) * 4)
     if alignment is None:
         return []
-    ref, hyp = alignment.matched()
-    equal = document[ref] == heard[hyp]
-    ref, at = ref[equal], frames[hyp[equal]]
-    bounds = np.cumsum([0] + [len(sentence) for sentence in room.sentences])
-    first, last = np.searchsorted(ref, bounds[:-1]), np.searchsorted(ref, bounds[1:])
     return [
-        (index, int(at[first[index]]), int(at[last[index] - 1]))
-        for index, sentence in enumerate(room.sentences)
-        if last[index] - first[index] >= max(2, EQUAL * len(sentence))
+        (index, int(own[0]), int(own[-1]))
+        for index, own in enumerate(paired(alignment, heard, frames, room.sentences))
+        if len(own) >= max(2, EQUAL * len(room.sentences[index]))
     ]
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from align import spotting
 from align.chaining import choose, worth
 from align.emissions import check, prepare
-from align.finding import find, heard_tokens
+from align.finding import find, heard_tokens, paired
 from align.pairwise import needleman_wunsch
 from align.pseudo_forced import pseudo_forced_align
 from align.room import DEFAULTS, SECONDS_A_FRAME, Room, Settings, Timeline, evenly, room_of
@@ -151,21 +151,16 @@ def _by_text(room: Room, delimiter: int | None, progress: Progress) -> list[Occu
     those of the first and the last of them.
     """
     heard, frames = heard_tokens(room.probs, room.blank)
-    sentences = room.sentences
-    document = np.concatenate(list(sentences)).astype(np.int32)
+    document, count = np.concatenate(list(room.sentences)), len(room.sentences)
     alignment = needleman_wunsch(document, heard, match=2, mismatch=-2, gap_open=-1, gap_extend=-1, free_ends=True)
-    ref, hyp = alignment.matched()
-    equal = document[ref] == heard[hyp]
-    ref, at = ref[equal], frames[hyp[equal]]
-    bounds = np.searchsorted(ref, np.cumsum([0] + [len(sentence) for sentence in sentences]))
     placed = []
-    for index, sentence in enumerate(sentences):
-        own = at[bounds[index] : bounds[index + 1]]
-        if 3 * len(own) >= len(sentence) > 0:
-            share = len(own) / len(sentence)
+    for index, own in enumerate(paired(alignment, heard, frames, room.sentences)):
+        length = len(room.sentences[index])
+        if 3 * len(own) >= length > 0:
+            share = len(own) / length
             placed.append(Occurrence(index, int(own[0]), int(own[-1]) + 1, share - 1, share, len(room.probs)))
         if progress:
-            progress(index + 1, len(sentences))
+            progress(index + 1, count)
     return placed
 
 

@@ -160,9 +160,8 @@ def by_chance(scores: Sequence[float], nulls: int) -> list[float | None]:
     Args:
         scores: a token, from the best place on.
     """
-    steps = [above - below for above, below in pairwise(scores)][
-        : max(1, len(scores) - nulls)
-    ]  # what is below is enough to judge by
+    judged = max(1, len(scores) - nulls)  # steps with enough below them
+    steps = [above - below for above, below in pairwise(scores)][:judged]
     deepest = max(steps, default=0.0)
     readings = steps.index(deepest) + 1 if steps and deepest >= max(AGAIN, 0.5 * (scores[0] - scores[-1])) else 1
     found: list[float | None] = []

@@ -23,6 +23,13 @@ def _power(length):
 
 
 @jit
+def _roll(rolled, codes, end, length, power):
+    """The rolling key of the stretch that ends at `end`, from that of the one before; of a shorter one at the beginning."""
+    rolled = (rolled + np.uint64(codes[end] + 1)) * _BASE
+    return rolled - np.uint64(codes[end - length] + 1) * power if end >= length else rolled
+
+
+@jit
 def count_stretches(codes, length, table, first, often):
     """Enter all stretches of `length` codes in a hash table with open addresses.
 
@@ -33,11 +40,9 @@ def count_stretches(codes, length, table, first, often):
     mask, power, rolled = np.uint64(len(table) - 1), _power(length), np.uint64(0)
     for end in range(len(codes)):
         at = end + 1 - length
-        rolled = (rolled + np.uint64(codes[end] + 1)) * _BASE
+        rolled = _roll(rolled, codes, end, length, power)
         if at < 0:
             continue
-        if at > 0:
-            rolled -= np.uint64(codes[at - 1] + 1) * power
         key = rolled | np.uint64(1)
         slot = key >> _HIGH & mask
         while table[slot] != 0 and table[slot] != key:
@@ -60,11 +65,9 @@ def shared_once(ref, hyp, length, table, first, often, seen, seen_at, found_ref,
     mask, power, rolled = np.uint64(len(table) - 1), _power(length), np.uint64(0)
     for end in range(len(hyp)):
         at = end + 1 - length
-        rolled = (rolled + np.uint64(hyp[end] + 1)) * _BASE
+        rolled = _roll(rolled, hyp, end, length, power)
         if at < 0:
             continue
-        if at > 0:
-            rolled -= np.uint64(hyp[at - 1] + 1) * power
         key = rolled | np.uint64(1)
         slot = key >> _HIGH & mask
         while table[slot] != 0 and table[slot] != key:

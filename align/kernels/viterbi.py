@@ -155,6 +155,20 @@ def _recentre(state, base, width, total):
 
 
 @jit
+def _narrow(state, new_state, low, high, reachable, least):
+    """Forget, at both ends, what has too many tokens left to say (under `reachable`) or scores below `least`; the new ends."""
+    first, last = low, high
+    while low < high and (low < reachable or _best(state, low) < least):
+        low += 1
+    while low < high and _best(state, high) < least:
+        high -= 1
+    for one in (state, new_state):
+        _forget(one, first, low)
+        _forget(one, high + 1, last + 1)
+    return low, high
+
+
+@jit
 def forward(log_probs, tokens, repeats, blank, plain, cost, opened, bounds, window, ahead, least, every, kept, bases, ends):
     """Scores from the first frame to the last.
 
@@ -201,14 +215,7 @@ def forward(log_probs, tokens, repeats, blank, plain, cost, opened, bounds, wind
         if window < total or len(bounds):
             low, high = 0, window - 1
         else:
-            before = low, high
-            while low < high and (low < total - 1 - (frames - t) or _best(state, low) < least - ahead[t]):
-                low += 1
-            while low < high and _best(state, high) < least - ahead[t]:
-                high -= 1
-            for one in (state, new_state):
-                _forget(one, before[0], low)
-                _forget(one, high + 1, before[1] + 1)
+            low, high = _narrow(state, new_state, low, high, total - 1 - (frames - t), least - ahead[t])
             high = min(total - 1, high + count)
         own = heard, count, tokens, repeats, blank, foreign, opened, base
         _frames(*own, max(0, low - 1), high, state, new_state, emissions)  # a label is written with what comes before it

@@ -19,7 +19,7 @@ class Heard:
     """Emissions relative to each frame's best symbol, and the timeline they lie on.
 
     Attributes:
-        log_probs: (T, V) float32, as the model gave them.
+        log_probs: (T, V) natural log, as the model gave them, in half precision or single.
         probs: (T, V + 1) float32, the same as `emissions.relative` makes them.
         blank, delimiter: columns; None where the model has no delimiter of words.
         timeline: seconds of the frames, and the frames at which runs of speech begin and end.
