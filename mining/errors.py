@@ -61,3 +61,7 @@ class EnvironmentProblem(ShrutiError):
     """A program, a model or language data is missing, or a folder cannot be written."""
 
     exit_code = EXIT_ENVIRONMENT
+
+
+class Unreachable(EnvironmentProblem):
+    """Something that may be there again later, such as a server: the only error that is worth another try by itself."""
