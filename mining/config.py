@@ -105,6 +105,7 @@ class ExportConfig:
 
     valid: float = 0.05
     test: float = 0.05
+    drop_duplicates: bool = False  # leave out pairs that repeat an earlier one, its sentence or its sound
 
 
 @dataclass(frozen=True, slots=True)

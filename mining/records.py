@@ -155,6 +155,7 @@ class Pair:
 
     `confidence` is the calibrated probability that text and both ends are right. `heard` is the
     model's greedy text of the stretch. `features` are the numbers that the confidence was made of.
+    `sound` is the fingerprint of the stretch (`pairs.fingerprint`).
     """
 
     id: str
@@ -170,6 +171,7 @@ class Pair:
     strategy: str
     heard: str = ""
     features: dict[str, float] = field(default_factory=dict)
+    sound: str = ""
 
     def __post_init__(self) -> None:
         _interval(f"pair {self.id}", self.start, self.end)

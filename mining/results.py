@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -9,20 +10,31 @@ from pathlib import Path
 from typing import Any
 
 from mining import store
-from mining.errors import EnvironmentProblem, InputError, ShrutiError, UsageError
+from mining.errors import EnvironmentProblem, InputError, ShrutiError, Unreachable, UsageError
 from mining.records import Pair, Rejection
 
 Row = dict[str, Any]
 
-VERSION = 1
+VERSION = 2
 """Raised when manifests or report come to look otherwise for the same files: it has them made again."""
 
-FAILURES = {InputError: "unusable_input", EnvironmentProblem: "environment", UsageError: "usage"}
-"""The reason code of each kind of error in failures.jsonl; any other exception is a `bug`."""
+FAILURES = {
+    InputError: "unusable_input",
+    Unreachable: "unreachable",
+    EnvironmentProblem: "environment",
+    UsageError: "usage",
+}
+"""The reason code of each kind of error in failures.jsonl, the first that fits; any other exception is a `bug`."""
+
+NO_SPEECH, NOTHING_MINED = "no_speech", "nothing_mined"
+"""The reason codes in failures.jsonl of recordings that went through every stage, and of which nothing was kept."""
 
 
 def pair_row(pair: Pair, about: Row) -> Row:
-    """A kept pair as pairs.jsonl has it; `about` is the recording's recording.json."""
+    """A kept pair as pairs.jsonl has it; `about` is the recording's recording.json.
+
+    What it repeats is known only when all recordings are together: see `gather`.
+    """
     return {
         "id": pair.id,
         "recording": pair.recording,
@@ -40,7 +52,15 @@ def pair_row(pair: Pair, about: Row) -> Row:
         "strategy": pair.strategy,
         "sentence": pair.sentence,
         "heard": pair.heard,
+        "about": about.get("about") or {},
+        "repeats": None,
+        "repeat": None,
     }
+
+
+def recording_row(pair: Pair, about: Row) -> Row:
+    """A kept pair as the pairs.jsonl of its recording has it: with the fingerprint of its sound."""
+    return {**pair_row(pair, about), "sound": pair.sound}
 
 
 def rejection_row(rejection: Rejection) -> Row:
@@ -58,11 +78,11 @@ def rejection_row(rejection: Rejection) -> Row:
     }
 
 
-def failure_row(audio: Path, document: Path, error: BaseException) -> Row:
+def failure_row(audio: str, document: str, error: BaseException) -> Row:
     """A recording that could not be processed, as failures.jsonl has it: no times, no tracebacks."""
     reason = next((reason for kind, reason in FAILURES.items() if isinstance(error, kind)), "bug")
     message = str(error) if isinstance(error, ShrutiError) else f"{type(error).__name__}: {error}"
-    return {"audio": str(audio), "document": str(document), "reason": reason, "message": message}
+    return {"audio": audio, "document": document, "reason": reason, "message": message}
 
 
 def sweep(folder: Path) -> None:
@@ -72,33 +92,67 @@ def sweep(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def gather(out: Path, failed: Iterable[Row] = (), tried: Iterable[str] = ()) -> bool:
+def gather(out: Path, failed: Iterable[Row] = ()) -> bool:
     """Rebuild OUT/pairs.jsonl, rejected.jsonl and failures.jsonl; all three exist afterwards, empty if need be.
+
+    Recordings of which nothing was kept come to failures.jsonl by themselves, and go when something is.
+
+    Args:
+        failed: all other rows of failures.jsonl, as `ledger.failures` remembers them.
 
     Returns:
         Whether any pair was kept.
-
-    Args:
-        failed: new rows of failures.jsonl.
-        tried: recordings that were processed now, so that what failed before and went well now is forgotten.
     """
+    from mining.pairs import repeats
+
     sweep(out)
     found = store.recordings(out)
-    for name in ("pairs.jsonl", "rejected.jsonl"):
-        store.write_rows(out / name, _rows(found, name))
-    well = set(tried)
-    known = store.read_rows(out / "failures.jsonl")
-    failures = {(row["audio"], row["document"]): row for row in known if row["audio"] not in well}
+    contents: dict[str, str] = {}
+    failures: dict[tuple[str, str], Row] = {}
+    for recording in found:
+        about = store.read_json(recording.path("recording.json")) or {}
+        contents[recording.id] = about.get("audio_hash", "")
+        if row := nothing_row(recording, about):
+            failures[row["audio"], row["document"]] = row
+    store.write_rows(out / "pairs.jsonl", repeats.marked(_rows(found, "pairs.jsonl"), contents))
+    store.write_rows(out / "rejected.jsonl", _rows(found, "rejected.jsonl"))
     failures |= {(row["audio"], row["document"]): row for row in failed}
     store.write_rows(out / "failures.jsonl", (failures[name] for name in sorted(failures)))
     return (out / "pairs.jsonl").stat().st_size > 0
+
+
+def nothing_row(recording: store.Recording, about: Row) -> Row | None:
+    """The row of failures.jsonl of a recording that went through every stage and of which nothing was kept, else None."""
+    if not recording.path("pairs.jsonl").exists() or recording.path("pairs.jsonl").stat().st_size:
+        return None
+    coverage = store.read_json(recording.path("coverage.json"))
+    if not coverage or not about:
+        return None
+    audio, document = about["audio"], about["document"]
+    if set(coverage["seconds"]) <= {NO_SPEECH}:
+        reason, message = NO_SPEECH, f"{audio}: no speech was heard in it. Play it: is it the right recording?"
+    else:
+        common = sorted(coverage["sentences"].items(), key=lambda item: (-item[1], item[0]))[:3]
+        told = ", ".join(f"{count} {fate}" for fate, count in common)
+        reason = NOTHING_MINED
+        message = f"{audio}: no sentence of {document} was found in it ({told}). Is it the right document?"
+    return {"audio": audio, "document": document, "reason": reason, "message": message}
+
+
+def stream(path: Path) -> Iterator[Row]:
+    """The rows of a JSON lines file one by one, so that it may be larger than memory; none where there is no file."""
+    if path.exists():
+        with path.open(encoding="utf8") as file:
+            for line in file:
+                if line.strip():
+                    yield json.loads(line)
 
 
 def key(out: Path, *settings: object) -> str:
     """A hash of all that manifests and report are made of: the public files, and what is known of every recording."""
     paths = [out / name for name in ("pairs.jsonl", "rejected.jsonl", "failures.jsonl")]
     for recording in store.recordings(out):
-        paths += [recording.path(name) for name in ("recording.json", "coverage.json")]
+        paths += [recording.path(name) for name in ("recording.json", "coverage.json", "clips/clips.jsonl")]
     contents = [(str(path.relative_to(out)), store.content_hash(path)) for path in paths if path.exists()]
     return store.key(VERSION, contents, *settings)
 

@@ -9,7 +9,7 @@ import typer
 
 from flows import options, screen
 from mining import steps
-from mining.config import Config
+from mining.config import Config, ExportConfig
 from mining.errors import InputError, UsageError
 
 GROUP = "From pairs to what people and trainers use"
@@ -60,13 +60,16 @@ def export(
     out: options.Run,
     format: Annotated[str, typer.Option("--format", help="fairseq or huggingface.", show_default=False)],
     directory: Annotated[Path | None, typer.Option("-o", help="Where to; else OUT/manifests/<format>.")] = None,
+    drop_duplicates: Annotated[
+        bool, typer.Option("--drop-duplicates", help="Leave out pairs that repeat an earlier one's sentence or sound.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Write the kept pairs as a training set, with their clips.
 
     Example: `shruti export mined --format huggingface -o dataset`
     """
-    folder = steps.export(out, format, directory, Config())
+    folder = steps.export(out, format, directory, Config(export=ExportConfig(drop_duplicates=drop_duplicates)))
     screen.as_json({"format": format, "folder": str(folder)}) if json else screen.plain(str(folder))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mining import store
+from mining import results, store
 from mining.errors import InputError
 
 Row = dict[str, Any]
@@ -40,14 +41,23 @@ def read_pairs(out: Path) -> list[Row]:
     return sorted(_public(out, "pairs.jsonl"), key=place)
 
 
-def read_rejected(out: Path) -> list[Row]:
-    """What was not mined and why, sorted by recording and time; what has no time comes last.
+def stream_pairs(out: Path) -> Iterator[Row]:
+    """The kept pairs of a run one by one, in the order of the file: by recording and time. There may be more than memory holds.
+
+    Raises:
+        InputError: the folder holds no run.
+    """
+    return _public(out, "pairs.jsonl")
+
+
+def stream_rejected(out: Path) -> Iterator[Row]:
+    """What was not mined and why, one by one, in the order of the file: by recording.
 
     Raises:
         InputError: the folder holds no run.
     """
     blank = {"text": "", "start": None, "end": None, "page": None, "confidence": None}
-    return sorted(({**blank, **row} for row in _public(out, "rejected.jsonl")), key=place)
+    return ({**blank, **row} for row in _public(out, "rejected.jsonl"))
 
 
 def read_failures(out: Path) -> list[Row]:
@@ -55,14 +65,12 @@ def read_failures(out: Path) -> list[Row]:
     return store.read_rows(out / "failures.jsonl")
 
 
-def read_sources(out: Path) -> list[Source]:
-    """All recordings of a run that went through every stage, sorted by id."""
-    found = []
+def read_sources(out: Path) -> Iterator[Source]:
+    """The recordings of a run that went through every stage, one by one, sorted by id."""
     for recording in store.recordings(out):
         facts, coverage = (store.read_json(recording.path(name)) for name in ("recording.json", "coverage.json"))
         if facts and coverage:
-            found.append(_source(recording.id, facts, coverage))
-    return found
+            yield _source(recording.id, facts, coverage)
 
 
 def place(row: Row) -> tuple[str, float, str]:
@@ -84,10 +92,10 @@ def clock(seconds: float) -> str:
     return f"{head}:{rest // 100:02d}.{rest % 100:02d}"
 
 
-def _public(out: Path, name: str) -> list[Row]:
+def _public(out: Path, name: str) -> Iterator[Row]:
     if not (out / name).is_file():
         raise InputError(f"{out}: not the folder of a run, there is no {name} in it.", "Give the folder that shruti align wrote.")
-    return store.read_rows(out / name)
+    return results.stream(out / name)
 
 
 def _source(id: str, facts: Row, coverage: Row) -> Source:

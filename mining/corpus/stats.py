@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mining.corpus.rows import Row, Source, read_failures, read_pairs, read_sources
+from mining.corpus.rows import Row, Source, read_failures, read_sources, stream_pairs
+from mining.pairs.repeats import SENTENCE, SOUND
 from mining.records import REASONS
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 MINED = "mined"
+MOST, SHOWN = 50, 10
+"""Above so many recordings the table shows those with the lowest yield only, and so many of them."""
 
 
 def stats(out: Path) -> dict[str, Any]:
@@ -22,21 +25,35 @@ def stats(out: Path) -> dict[str, Any]:
 
     `yield_audio` is seconds mined over seconds of audio (Shrutilipi's 0.66 is of this kind),
     `yield_sentences` sentences mined over sentences of the documents. `reasons` gives seconds and
-    sentences by fate, `per_recording` the same figures for each recording.
+    sentences by fate, `per_recording` the same figures for each recording. `repeats` counts pairs
+    that repeat an earlier one's sentence or its very sound.
+
+    Every file is read once, and of pairs no more is kept in memory than a number for each distinct word and sentence.
 
     Raises:
         InputError: the folder holds no run.
     """
-    pairs, sources = read_pairs(out), read_sources(out)
-    per_recording = [{"recording": s.id, **_figures([s], [p for p in pairs if p["recording"] == s.id])} for s in sources]
-    words = [word for pair in pairs for word in pair["text"].split()]
+    pairs, words = _Pairs(), _Words()
+    of_recording: dict[str, _Pairs] = {}
+    for row in stream_pairs(out):
+        pairs.add(row)
+        of_recording.setdefault(row["recording"], _Pairs()).add(row)
+        words.add(row["text"])
+    whole = _Fates()
+    per_recording = []
+    for source in read_sources(out):
+        own = _Fates()
+        own.add(source)
+        whole.add(source)
+        per_recording.append({"recording": source.id, **_figures(own, of_recording.get(source.id, _Pairs()))})
     return {
-        "recordings": len(sources),
+        "recordings": len(per_recording),
         "failures": len(read_failures(out)),
-        **_figures(sources, pairs),
-        "words": len(words),
-        "distinct_words": len(set(words)),
-        "distinct_sentences": len({pair["text"] for pair in pairs}),
+        **_figures(whole, pairs),
+        "repeats": {kind: pairs.repeats[kind] for kind in (SENTENCE, SOUND)},
+        "words": words.count,
+        "distinct_words": len(words.distinct),
+        "distinct_sentences": len(words.sentences),
         "per_recording": per_recording,
     }
 
@@ -48,7 +65,9 @@ def table(figures: dict[str, Any]) -> Group:
 
     diversity = Text(
         f"{figures['words']:,} words, {figures['distinct_words']:,} of them distinct; "
-        f"{figures['distinct_sentences']:,} distinct sentences; {figures['failures']} recordings failed"
+        f"{figures['distinct_sentences']:,} distinct sentences; "
+        f"{figures['repeats'][SENTENCE]:,} pairs repeat a sentence, {figures['repeats'][SOUND]:,} its very sound; "
+        f"{figures['failures']:,} recordings failed or gave nothing"
     )
     return Group(_recordings_table(figures), _reasons_table(figures["reasons"]), diversity)
 
@@ -69,13 +88,58 @@ def by_reason(counts: Iterable[str]) -> list[str]:
     return sorted(counts, key=lambda fate: (order.index(fate) if fate in order else len(order), fate))
 
 
-def _figures(sources: list[Source], pairs: list[Row]) -> dict[str, Any]:
-    seconds: Counter[str] = Counter()
-    sentences: Counter[str] = Counter()
-    for source in sources:
-        seconds.update(source.seconds)
-        sentences.update(source.sentences)
-    duration, written = sum(source.duration for source in sources), sum(sentences.values())
+class _Pairs:
+    """A count of pairs."""
+
+    __slots__ = ("confidence", "count", "repeats")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.confidence = 0.0
+        self.repeats: Counter[str] = Counter()
+
+    def add(self, row: Row) -> None:
+        """Count one more."""
+        self.count += 1
+        self.confidence += row["confidence"]
+        if row.get("repeat"):
+            self.repeats[row["repeat"]] += 1
+
+
+class _Words:
+    """Words and sentences, and those of them that differ, by 64 bits of each."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.distinct: set[int] = set()
+        self.sentences: set[int] = set()
+
+    def add(self, text: str) -> None:
+        """Count the words of one more pair."""
+        words = text.split()
+        self.count += len(words)
+        self.distinct.update(map(hash, words))
+        self.sentences.add(hash(text))
+
+
+class _Fates:
+    """Sums over recordings: seconds in all, seconds and sentences by fate."""
+
+    def __init__(self) -> None:
+        self.duration = 0.0
+        self.seconds: Counter[str] = Counter()
+        self.sentences: Counter[str] = Counter()
+
+    def add(self, source: Source) -> None:
+        """Add one recording."""
+        self.duration += source.duration
+        self.seconds.update(source.seconds)
+        self.sentences.update(source.sentences)
+
+
+def _figures(fates: _Fates, pairs: _Pairs) -> dict[str, Any]:
+    seconds, sentences, duration = fates.seconds, fates.sentences, fates.duration
+    written = sum(sentences.values())
     return {
         "hours": round(duration / 3600, 6),
         "hours_mined": round(seconds[MINED] / 3600, 6),
@@ -83,8 +147,8 @@ def _figures(sources: list[Source], pairs: list[Row]) -> dict[str, Any]:
         "sentences": written,
         "sentences_mined": sentences[MINED],
         "yield_sentences": round(sentences[MINED] / written, 4) if written else 0.0,
-        "pairs": len(pairs),
-        "confidence": round(sum(pair["confidence"] for pair in pairs) / len(pairs), 4) if pairs else None,
+        "pairs": pairs.count,
+        "confidence": round(pairs.confidence / pairs.count, 4) if pairs.count else None,
         "reasons": {
             fate: {"seconds": round(seconds[fate], 3), "sentences": sentences[fate]}
             for fate in by_reason({*seconds, *sentences} - {MINED})
@@ -93,26 +157,37 @@ def _figures(sources: list[Source], pairs: list[Row]) -> dict[str, Any]:
 
 
 def _recordings_table(figures: dict[str, Any]) -> Table:
-    from rich.markup import escape
     from rich.table import Table
 
-    grid = Table(title="What was mined")
+    rows = figures["per_recording"]
+    shown = rows
+    if len(rows) > MOST:
+        shown = sorted(rows, key=lambda row: (row["yield_audio"], row["recording"]))[:SHOWN]
+    grid = Table(title="What was mined" if shown is rows else f"What was mined: the {SHOWN} recordings of lowest yield, and all")
     grid.add_column("recording", overflow="fold")
     for name in ("minutes", "mined", "yield", "sentences", "pairs", "confidence"):
         grid.add_column(name, justify="right")
-    rows = figures["per_recording"]
-    for row in [*rows, {"recording": "all", **figures}] if len(rows) > 1 else rows:
-        grid.add_row(
-            escape(row["recording"]),
-            f"{row['hours'] * 60:.1f}",
-            f"{row['hours_mined'] * 60:.1f}",
-            f"{row['yield_audio']:.0%}",
-            str(row["sentences"]),
-            str(row["pairs"]),
-            "-" if row["confidence"] is None else f"{row['confidence']:.3f}",
-            end_section=row is rows[-1],
-        )
+    for row in shown:
+        grid.add_row(*_cells(row), end_section=row is shown[-1] and shown is rows)
+    if shown is not rows:
+        grid.add_row(f"... and {len(rows) - len(shown):,} others", end_section=True)
+    if len(rows) > 1:
+        grid.add_row(*_cells({"recording": "all", **figures}))
     return grid
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    from rich.markup import escape
+
+    return (
+        escape(row["recording"]),
+        f"{row['hours'] * 60:.1f}",
+        f"{row['hours_mined'] * 60:.1f}",
+        f"{row['yield_audio']:.0%}",
+        str(row["sentences"]),
+        str(row["pairs"]),
+        "-" if row["confidence"] is None else f"{row['confidence']:.3f}",
+    )
 
 
 def _reasons_table(reasons: dict[str, dict[str, float]]) -> Table:

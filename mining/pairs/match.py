@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
+
 from align.emissions import relative
 from align.matching import STRATEGIES, match_in
 from align.types import Occurrence
@@ -13,6 +15,7 @@ from mining.config import MatchConfig
 from mining.documents.languages import Language
 from mining.errors import InputError, UsageError
 from mining.pairs import calibrator, cut, evidence
+from mining.pairs.fingerprint import fingerprint
 from mining.pairs.heard import Heard
 from mining.pairs.tokens import Tokenizer, unknown
 from mining.records import Pair, Segment, Sentence
@@ -117,3 +120,8 @@ def _pair(
         heard=heard.text(part.start, part.end),
         features={name: round(value, 4) for name, value in row.items()},
     )
+
+
+def heard_in(samples: np.ndarray, pairs: Sequence[Pair]) -> list[Pair]:
+    """The pairs with the fingerprints of their sound; `samples` are the whole recording's, int16 at 16 kHz."""
+    return [replace(pair, sound=fingerprint(samples[pair.start : pair.end])) for pair in pairs]

@@ -1,7 +1,7 @@
-"""Kept pairs as a training set: clips cut from the recordings, and the manifests that a trainer reads.
+"""Kept pairs as a training set: the clips of the run, and the manifests that a trainer reads.
 
 A format is one function in one module, `write(folder, utterances)`, that writes its manifests
-beside clips that are already cut; `FORMATS` names it. The folder appears whole or not at all, its
+beside clips that are there already; `FORMATS` names it. The folder appears whole or not at all, its
 paths are relative, and the same run gives the same bytes.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from mining import store
 from mining.config import ExportConfig
 from mining.corpus.export import fairseq, huggingface
-from mining.corpus.export.clips import Utterance, cut, link, plan
+from mining.corpus.export.clips import Utterance, cut_already, plan, take
 from mining.corpus.export.folder import MARKER, replacing
 from mining.corpus.export.splits import assign
 from mining.corpus.rows import Row, read_pairs
@@ -28,40 +28,37 @@ FORMATS: dict[str, Writer] = {"fairseq": fairseq.write, "huggingface": huggingfa
 """Every export format by its name on the command line."""
 
 
-def export(
-    out: Path, format: str, directory: Path | None = None, config: ExportConfig | None = None, cuts: Path | None = None
-) -> Path:
+def export(out: Path, format: str, directory: Path | None = None, config: ExportConfig | None = None) -> Path:
     """Write the kept pairs of a run as a training set and return its folder.
+
+    Clips are linked, not cut: see `mining.corpus.clips`.
 
     Args:
         out: the folder of a run.
         format: one of `FORMATS`.
         directory: where to write; OUT/manifests/<format>/ by default. An earlier export there is replaced.
-        config: shares of the validation and test splits.
-        cuts: a folder that `export` has just made of the same run with the same config; its clips are shared, not cut again.
+        config: shares of the validation and test splits, and whether repeated sentences are left out.
 
     Raises:
         UsageError: an unknown format, shares that leave no training data, or a directory that holds other things.
-        InputError: no run, no pairs, or a recording that is gone or shorter than its pairs.
+        InputError: no run, no pairs, or no clips of them.
         EnvironmentProblem: the directory cannot be written.
     """
     if format not in FORMATS:
         raise UsageError(f"Unknown export format {format!r}.", f"There are: {', '.join(sorted(FORMATS))}.")
-    rows = _exportable(out)
-    utterances = plan(rows, assign(rows, config or ExportConfig()))
+    config = config or ExportConfig()
+    rows = cut_already(out, _exportable(out, config))
+    utterances = plan(rows, assign(rows, config))
     target = directory or out / "manifests" / format
     with replacing(target) as folder:
-        if cuts is None:
-            cut(folder, utterances)
-        else:
-            link(folder, utterances, cuts)
+        take(out, folder, utterances)
         FORMATS[format](folder, utterances)
         store.write_json(folder / MARKER, _summary(format, utterances))
     return target
 
 
-def _exportable(out: Path) -> list[Row]:
-    rows = read_pairs(out)
+def _exportable(out: Path, config: ExportConfig) -> list[Row]:
+    rows = [row for row in read_pairs(out) if not (config.drop_duplicates and row.get("repeats"))]
     if not rows:
         raise InputError(
             f"{out / 'pairs.jsonl'}: no pair was kept, so there is nothing to export.", "Look at report.html for the reasons."

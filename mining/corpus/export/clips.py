@@ -1,18 +1,19 @@
-"""Clips: where each lies in an export, and how they are cut, each recording decoded once."""
+"""Where the clip of each pair lies in an export, and from where it is taken."""
 
 from __future__ import annotations
 
 import itertools
-import os
-import re
-import shutil
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mining import store
+from mining.corpus.clips import file_name, link, listed, safe
 from mining.corpus.rows import Row
 from mining.errors import InputError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,7 @@ def plan(rows: Sequence[Row], splits: Sequence[str]) -> list[Utterance]:
         InputError: two pairs would share a clip.
     """
     planned = [
-        Utterance(
-            row,
-            split,
-            f"{split}/{_file_name(row['recording'])}/{_file_name(row['id'])}.flac",
-            store.samples(row["start"]),
-            store.samples(row["end"]),
-        )
+        Utterance(row, split, f"{split}/{safe(row['recording'])}/{file_name(row['id'])}", *_place(row))
         for row, split in zip(rows, splits, strict=True)
     ]
     if len({utterance.path for utterance in planned}) < len(planned):
@@ -61,41 +56,38 @@ def plan(rows: Sequence[Row], splits: Sequence[str]) -> list[Utterance]:
     return planned
 
 
-def cut(folder: Path, utterances: Sequence[Utterance]) -> None:
-    """Write every clip as 16 kHz mono FLAC under `folder`; a recording is decoded once.
+def cut_already(out: Path, rows: Iterable[Row]) -> list[Row]:
+    """The rows whose clips lie in the run; a warning tells of those that are left out.
+
+    They are left out where a recording was gone when its pairs were chosen anew, and nothing could be cut.
 
     Raises:
-        InputError: a recording cannot be found or decoded, or ends before a pair does.
+        InputError: there is no clip at all.
     """
-    from mining.speech.audio import open_audio, write_flac
-
-    for (recording, audio), group in itertools.groupby(utterances, key=lambda u: (u.row["recording"], u.row["audio"])):
-        path = Path(audio)
-        if not path.is_file():
-            raise InputError(f"{audio}: the recording {recording} is not there.", "Run the command where shruti align was run.")
-        with open_audio(path) as sound:
-            for utterance in group:
-                if utterance.end > len(sound):
-                    raise InputError(
-                        f"{audio}: ends before pair {utterance.row['id']} does.", "It was changed: run shruti align again."
-                    )
-                clip = folder / utterance.path
-                clip.parent.mkdir(parents=True, exist_ok=True)
-                write_flac(clip, sound[utterance.start : utterance.end])
+    found: list[Row] = []
+    without: list[Row] = []
+    for recording, group in itertools.groupby(rows, key=lambda row: row["recording"]):
+        there = listed(_folder(out, recording))
+        for row in group:
+            (found if there.get(file_name(row["id"])) == _place(row) else without).append(row)
+    if without:
+        where = len({row["recording"] for row in without})
+        told = f"{without[0]['audio']}: the clips of {len(without)} pairs of {where} recordings are not there, this one's first"
+        if not found:
+            raise InputError(f"{told}.", f"Run `shruti filter {out}`: it cuts them, where the recordings are.")
+        log.warning("%s; they are left out", told)
+    return found
 
 
-def link(folder: Path, utterances: Sequence[Utterance], cuts: Path) -> None:
-    """Give `folder` the clips of `cuts`, an export of the same utterances: as hard links, or as copies where those cannot be."""
+def take(out: Path, folder: Path, utterances: Iterable[Utterance]) -> None:
+    """Give `folder` the clips of a run: as hard links, or as copies where those cannot be."""
     for utterance in utterances:
-        clip = folder / utterance.path
-        clip.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(cuts / utterance.path, clip)
-        except OSError:
-            shutil.copyfile(cuts / utterance.path, clip)
+        link(_folder(out, utterance.row["recording"]) / file_name(utterance.row["id"]), folder / utterance.path)
 
 
-def _file_name(id: str) -> str:
-    """An id as a file name that no manifest, shell, file system or loader trips over; loaders skip .hidden and __special ones."""
-    name = re.sub(r"[\s/\\:*?\"'<>|\x00-\x1f]", "_", id)
-    return f"r{name}" if name.startswith((".", "_")) else name
+def _folder(out: Path, recording: str) -> Path:
+    return out / "recordings" / recording / "clips"
+
+
+def _place(row: Row) -> tuple[int, int]:
+    return store.samples(row["start"]), store.samples(row["end"])

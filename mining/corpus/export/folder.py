@@ -1,13 +1,12 @@
-"""A folder that appears whole or not at all, and never in place of something that is not ours."""
+"""The folder of an export: never put in place of something that is not one."""
 
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from mining import store
+from mining.corpus.folder import appearing, clear
 from mining.errors import UsageError
 
 MARKER = "export.json"
@@ -23,24 +22,8 @@ def replacing(target: Path) -> Iterator[Path]:
         EnvironmentProblem: the place cannot be written.
     """
     check(target)
-    target = target.absolute()
-    # Names, not random ones: what a killed run left behind is cleared by the next.
-    new, old = target.parent / f".{target.name}.new", target.parent / f".{target.name}.old"
-    try:
-        _clear(new)
-        new.mkdir(parents=True)
+    with appearing(target) as new:
         yield new
-        _clear(old)
-        if target.exists():
-            target.rename(old)
-        new.rename(target)
-        _clear(old)
-    except FileNotFoundError:  # a program or an input that the block wants, and no fault of the folder
-        raise
-    except OSError as error:
-        raise store.unwritable(target, error) from error
-    finally:
-        _clear(new)
 
 
 def check(target: Path) -> None:
@@ -56,15 +39,10 @@ def check(target: Path) -> None:
 def discard(target: Path) -> None:
     """Remove an export, and nothing that is not one; the folder that it lies in too, where nothing else is left there."""
     if target.exists() and _is_ours(target):
-        _clear(target)
+        clear(target)
     with contextlib.suppress(OSError):
         target.parent.rmdir()
 
 
 def _is_ours(folder: Path) -> bool:
     return folder.is_dir() and ((folder / MARKER).is_file() or not any(folder.iterdir()))
-
-
-def _clear(folder: Path) -> None:
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        shutil.rmtree(folder)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from mining.config import ExportConfig
 from mining.corpus.rows import Row
 from mining.errors import UsageError
+from mining.pairs.repeats import SOUND
 
 SPLITS = ("train", "valid", "test")
 MIN_RECORDINGS = 3  # one for each split
@@ -21,7 +22,8 @@ def assign(rows: Sequence[Row], config: ExportConfig) -> list[str]:
 
     Recordings go to splits whole, and copies of one recording together, by the hash of their content: a run that grows
     moves none that is already there, but for the first few, where every split is given one. Below three recordings
-    that cannot be; then rows in their given order become three contiguous blocks, with a warning.
+    that cannot be; then rows in their given order become three contiguous blocks, with a warning. A pair that repeats the
+    sound of an earlier one goes where that one is, whatever recording it is in: no sound is in two splits.
 
     Args:
         rows: pairs, sorted by recording and time.
@@ -31,6 +33,16 @@ def assign(rows: Sequence[Row], config: ExportConfig) -> list[str]:
         UsageError: shares that are negative or leave nothing to train on.
     """
     _check(config)
+    originals = {row["id"] for row in rows if row.get("repeat") != SOUND} if any(row.get("repeat") for row in rows) else set()
+    copies = [row.get("repeat") == SOUND and row["repeats"] in originals for row in rows]
+    names = iter(_assign([row for row, copy in zip(rows, copies, strict=True) if not copy], config))
+    splits = [None if copy else next(names) for copy in copies]
+    homes = {row["id"]: split for row, split in zip(rows, splits, strict=True) if split} if originals else {}
+    return [split or homes[row["repeats"]] for row, split in zip(rows, splits, strict=True)]
+
+
+def _assign(rows: Sequence[Row], config: ExportConfig) -> list[str]:
+    """The splits of rows none of which is to follow another."""
     found = sorted({_content(row["recording"]) for row in rows}, key=_fraction)
     if len(found) < MIN_RECORDINGS:
         if config.valid or config.test:

@@ -5,6 +5,8 @@ It needs no network and nothing beside it, unless the recordings are too long to
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,12 @@ from mining import results, store
 from mining.corpus import stats
 from mining.corpus.difference import compare, shown
 from mining.corpus.report import sound, timeline
-from mining.corpus.rows import Row, Source, clock, read_failures, read_pairs, read_rejected, read_sources
+from mining.corpus.rows import Row, Source, clock, place, read_failures, read_sources, stream_pairs, stream_rejected
 from mining.records import REASONS
 
 MAX_ROWS = 4000  # pairs and rejections on one page; a browser stays quick, an archive's are in the files
+MAX_RECORDINGS = 200  # on one page: each has its sound, and most of an archive may have given nothing
+MAX_FAILURES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +46,17 @@ def write_report(out: Path) -> Path:
     """
     results.sweep(out / "report")
     figures = stats.stats(out)
-    sources = read_sources(out)
-    parts = _that_fit(sources, read_pairs(out), read_rejected(out))
+    parts = _that_fit(read_sources(out), _Rows(stream_pairs(out)), _Rows(stream_rejected(out)))
+    failures = read_failures(out)
     embedded = sum(part.source.duration for part in parts) <= sound.MAX_EMBEDDED
     page = _template().render(
         figures=figures,
         parts=parts,
         sounds=[sound.playable(part.source, out, embedded) for part in parts],
-        hidden=len(sources) - len(parts),
+        hidden=figures["recordings"] - len(parts),
         embedded=embedded,
-        failures=read_failures(out),
+        failures=failures[:MAX_FAILURES],
+        untold=max(0, len(failures) - MAX_FAILURES),
         shares=timeline.shares(figures),
         meanings={stats.MINED: "matched and kept", **REASONS},
         fates=stats.by_reason({fate for part in parts for _, _, fate in part.source.audio}),
@@ -61,13 +66,30 @@ def write_report(out: Path) -> Path:
     return target
 
 
-def _that_fit(sources: list[Source], pairs: list[Row], rejected: list[Row]) -> list[Part]:
+class _Rows:
+    """Rows that are sorted by recording, read no further than they are asked for."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._groups = itertools.groupby(rows, key=lambda row: row["recording"])
+        self._next: tuple[str, Iterable[Row]] | None = next(self._groups, None)
+
+    def of(self, recording: str) -> list[Row]:
+        """The rows of a recording, sorted by time; recordings are to be asked for in the order of their ids."""
+        while self._next and self._next[0] < recording:
+            self._next = next(self._groups, None)
+        if not self._next or self._next[0] != recording:
+            return []
+        found = sorted(self._next[1], key=place)
+        self._next = next(self._groups, None)
+        return found
+
+
+def _that_fit(sources: Iterable[Source], pairs: _Rows, rejected: _Rows) -> list[Part]:
     """The first recordings whose rows fit on a page; one at least."""
     parts: list[Part] = []
     room = MAX_ROWS
-    for source in sources:
-        kept = [row for row in pairs if row["recording"] == source.id]
-        dropped = [row for row in rejected if row["recording"] == source.id]
+    for source in itertools.islice(sources, MAX_RECORDINGS):
+        kept, dropped = pairs.of(source.id), rejected.of(source.id)
         room -= len(kept) + len(dropped)
         if room < 0 and parts:
             break

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from mining import store
+from mining.corpus import clips
 from mining.records import SAMPLE_RATE, Transcript
 
 Fabricate = Callable[..., Path]
@@ -63,7 +64,7 @@ def run(fabricate: Fabricate) -> Path:
 def _recording(folder: Path, out: Path, stem: str, number: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     audio = folder / f"{stem}.wav"
     soundfile.write(audio, tones(number), SAMPLE_RATE, subtype="PCM_16")
-    recording = store.Recording(out / "recordings" / store.recording_id(audio, store.content_hash(audio)))
+    recording = store.Recording(out / "recordings" / store.recording_id(audio.stem, store.content_hash(audio)))
     facts = {"id": recording.id, "audio": str(audio), "document": f"{stem}.pdf", "language": "hi", "strategy": "hybrid"}
     store.write_json(recording.path("recording.json"), {**facts, "model": "hi", "duration": DURATION})
     store.write_json(recording.path("coverage.json"), coverage())
@@ -71,6 +72,7 @@ def _recording(folder: Path, out: Path, stem: str, number: int) -> tuple[list[di
     kept = [_pair(recording.id, str(audio), f"{stem}.pdf", i) for i in range(len(KEPT))]
     rejected = _rejected(recording.id)
     store.write_rows(recording.path("pairs.jsonl"), kept)
+    clips.cut(recording.path("clips"), kept, lambda: audio)
     store.write_rows(recording.path("rejected.jsonl"), rejected)
     return kept, rejected
 
@@ -118,6 +120,9 @@ def _pair(recording: str, audio: str, document: str, index: int) -> dict[str, An
         "strategy": "hybrid",
         "sentence": f"s{index + 1:04d}",
         "heard": heard,
+        "about": {},
+        "repeats": None,
+        "repeat": None,
     }
 
 

@@ -160,17 +160,83 @@ def test_a_wildcard_is_refused(run: Path) -> None:
         export(run, "fairseq")
 
 
-def test_a_pair_beyond_its_recording_is_refused(run: Path) -> None:
-    change(run, end=99.0)
-    with pytest.raises(InputError, match="ends before pair"):
+def test_a_pair_whose_clip_is_another_is_left_out_and_told(run: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """As where pairs were chosen anew, and the recording was gone."""
+    change(run, end=2.9)
+    folder = export(run, "fairseq")
+    assert "the clips of 1 pairs of 1 recordings are not there" in caplog.text
+    assert len(list(folder.rglob("*.flac"))) == 7
+
+
+def test_a_run_without_clips_is_told_how_to_get_them(run: Path) -> None:
+    for clip in run.glob("recordings/*/clips"):
+        shutil.rmtree(clip)
+    with pytest.raises(InputError, match=r"the clips of 8 pairs.*shruti filter"):
         export(run, "fairseq")
     assert not (run / "manifests" / "fairseq").exists()
 
 
-def test_a_recording_that_is_gone_is_named(run: Path) -> None:
-    change(run, audio="gone.flac")
-    with pytest.raises(InputError, match=r"gone\.flac"):
-        export(run, "fairseq")
+def test_an_export_decodes_nothing(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for row in store.read_rows(run / "pairs.jsonl"):
+        Path(row["audio"]).unlink(missing_ok=True)
+    assert len(list(export(run, "fairseq").rglob("*.flac"))) == 8
+
+
+def test_repeats_may_be_left_out(run: Path, tmp_path: Path) -> None:
+    rows = store.read_rows(run / "pairs.jsonl")
+    rows[2] |= {"repeats": rows[0]["id"], "repeat": "sentence"}
+    rows[5] |= {"repeats": rows[1]["id"], "repeat": "sound"}
+    store.write_rows(run / "pairs.jsonl", rows)
+    assert len(list(export(run, "fairseq", tmp_path / "all").rglob("*.flac"))) == 8
+    folder = export(run, "fairseq", tmp_path / "once", ExportConfig(drop_duplicates=True))
+    ids = {row["id"] for split in SPLITS for row in store.read_rows(folder / f"{split}.jsonl")}
+    assert ids == {row["id"] for row in rows} - {rows[2]["id"], rows[5]["id"]}
+
+
+def test_one_sound_is_in_one_split(fabricate) -> None:
+    """Two bulletins that share a jingle: a model that trained on it must not be measured by it."""
+    out = fabricate(recordings=5)
+    rows = store.read_rows(out / "pairs.jsonl")
+    for number in range(1, 5):
+        rows[4 * number] |= {"repeats": rows[0]["id"], "repeat": "sound"}
+    store.write_rows(out / "pairs.jsonl", rows)
+    folder = export(out, "fairseq", config=ExportConfig(0.3, 0.3))
+    homes = {row["id"]: split for split in SPLITS for row in store.read_rows(folder / f"{split}.jsonl")}
+    assert len({homes[rows[4 * number]["id"]] for number in range(5)}) == 1
+    assert set(homes.values()) == set(SPLITS)
+
+
+def test_copies_of_everything_leave_every_split_filled(fabricate) -> None:
+    out = fabricate(recordings=3)
+    rows = store.read_rows(out / "pairs.jsonl")
+    for row, first in zip(rows[4:], rows[:4] * 2, strict=True):
+        row |= {"repeats": first["id"], "repeat": "sound"}
+    splits = splits_of(rows, ExportConfig())
+    assert set(splits) == set(SPLITS)
+    assert splits == splits[:4] * 3
+
+
+def test_what_the_catalogue_knew_is_carried(run: Path) -> None:
+    rows = store.read_rows(run / "pairs.jsonl")
+    for row in rows[:4]:
+        row["about"] = {"station": "Patna", "licence": "CC BY 4.0", "text": "bulletin"}
+    store.write_rows(run / "pairs.jsonl", rows)
+    folder = export(run, "huggingface")
+    told = [row for split in SPLITS for row in store.read_rows(folder / split / "metadata.jsonl")]
+    assert all(list(row)[-3:] == ["licence", "station", "about_text"] for row in told)
+    assert sorted({(row["station"], row["licence"], row["about_text"]) for row in told}, key=str) == [
+        ("Patna", "CC BY 4.0", "bulletin"), (None, None, None),
+    ]  # fmt: skip
+    assert "Licences of the recordings: CC BY 4.0." in (folder / "README.md").read_text()
+    lines = [row for split in SPLITS for row in store.read_rows(export(run, "fairseq") / f"{split}.jsonl")]
+    assert [row["about"].get("station") for row in lines].count("Patna") == 4
+
+
+def test_no_column_takes_the_name_of_another(run: Path) -> None:
+    change(run, about={"text": "a", "about_text": "b"})
+    folder = export(run, "huggingface")
+    first = next(row for split in SPLITS for row in store.read_rows(folder / split / "metadata.jsonl") if row["about_text"])
+    assert (first["about_text"], first["about_about_text"]) == ("b", "a")
 
 
 def test_nothing_mined_and_no_run_are_told_apart(run: Path, tmp_path: Path) -> None:
@@ -193,12 +259,12 @@ def no_links(source: Path, target: Path) -> None:
 
 
 @pytest.mark.parametrize("links", [True, False])
-def test_formats_may_share_their_clips(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+def test_formats_share_their_clips(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
     alone = digest(export(run, "huggingface", tmp_path / "alone"))
-    first = export(run, "fairseq")
     if not links:
         monkeypatch.setattr(os, "link", no_links)
-    second = export(run, "huggingface", cuts=first)
+    first = export(run, "fairseq")
+    second = export(run, "huggingface")
     assert digest(second) == alone
     clips = [clip.relative_to(first) for clip in first.rglob("*.flac")]
     assert [(first / clip).samefile(second / clip) for clip in clips] == [links] * 8

@@ -15,7 +15,7 @@ ABOUT = {"audio": "a", "document": "d", "language": "hi"}
 ROWS = {
     "pairs.jsonl": results.pair_row(PAIR, ABOUT),
     "rejected.jsonl": results.rejection_row(Rejection("x", "pair", "r", "too_short")),
-    "failures.jsonl": results.failure_row(Path("a"), Path("d"), ValueError("no")),
+    "failures.jsonl": results.failure_row("a", "d", ValueError("no")),
 }
 
 
@@ -27,3 +27,9 @@ def test_every_field_is_told_where_its_file_is(name: str) -> None:
 
 def test_every_reason_is_told() -> None:
     assert [reason for reason in REASONS if f"`{reason}`" not in TOLD] == []
+
+
+def test_every_reason_of_a_failure_is_told_where_its_file_is() -> None:
+    section = next(part for part in TOLD.split("\n## ") if part.startswith("failures.jsonl"))
+    reasons = {*results.FAILURES.values(), "bug", results.NO_SPEECH, results.NOTHING_MINED}
+    assert [reason for reason in sorted(reasons) if f"`{reason}`" not in section] == []

@@ -164,9 +164,27 @@ def test_no_run(tmp_path: Path) -> None:
 
 def test_lanes_cover_the_recording_without_a_hole(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeline, "LANE", 5.0)
-    lanes = timeline.lanes(read_sources(run)[0])
+    lanes = timeline.lanes(next(read_sources(run)))
     edges = [(s.start, s.end) for lane in lanes for s in lane.stretches]
     assert [lane.share for lane in lanes] == pytest.approx([1.0, 1.0, 0.4])
     assert edges[0][0] == 0.0
     assert edges[-1][1] == 12.0
     assert all(left[1] == right[0] for left, right in itertools.pairwise(edges))
+
+
+def test_the_page_of_an_archive_stays_small(fabricate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no more is read than is shown: what comes after it may be as long as it likes."""
+    out = fabricate(recordings=3)
+    monkeypatch.setattr(report, "MAX_RECORDINGS", 1)
+    monkeypatch.setattr(report, "MAX_FAILURES", 2)
+    rows = [{"audio": f"{n}.mp3", "document": "d", "reason": "nothing_mined", "message": f"{n}.mp3: nothing."} for n in range(5)]
+    store.write_rows(out / "failures.jsonl", rows)
+    page = write_report(out).read_text(encoding="utf8")
+    assert "first 1 recordings; 2 more are in pairs.jsonl" in page
+    assert page.count("Nothing was mined: ") == 2
+    assert "3 more recordings could not be processed or gave nothing" in page
+    kept, _ = (report._Rows(rows(out)) for rows in (report.stream_pairs, report.stream_rejected))
+    with (out / "pairs.jsonl").open("a") as file:
+        file.write("no JSON")
+    first = next(read_sources(out))
+    assert [row["recording"] for row in kept.of(first.id)] == [first.id] * 4

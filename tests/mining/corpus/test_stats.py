@@ -60,3 +60,30 @@ def test_reasons_keep_the_order_of_the_table() -> None:
 )
 def test_clock(seconds: float, written: str) -> None:
     assert clock(seconds) == written
+
+
+def test_repeats_and_failures_are_counted(run: Path) -> None:
+    rows = store.read_rows(run / "pairs.jsonl")
+    rows[4] |= {"repeats": rows[0]["id"], "repeat": "sound"}
+    rows[5] |= {"repeats": rows[1]["id"], "repeat": "sentence"}
+    store.write_rows(run / "pairs.jsonl", rows)
+    row = {"audio": "a", "document": "d", "reason": "nothing_mined", "message": "a: nothing."}
+    store.write_rows(run / "failures.jsonl", [row])
+    figures = stats(run)
+    assert figures["repeats"] == {"sentence": 1, "sound": 1}
+    assert (figures["recordings"], figures["failures"]) == (2, 1)
+
+
+def test_a_large_run_shows_where_least_came_of(fabricate) -> None:
+    figures = stats(fabricate(recordings=2))
+    one = figures["per_recording"][0]
+    rows = [{**one, "recording": f"r{number:03d}", "yield_audio": (number * 7 % 60) / 100} for number in range(60)]
+    screen = io.StringIO()
+    Console(file=screen, width=120).print(table({**figures, "per_recording": rows}))
+    shown = [line.split()[1] for line in screen.getvalue().splitlines() if " r0" in line]
+    assert shown == [row["recording"] for row in sorted(rows, key=lambda row: row["yield_audio"])[:10]]
+    assert "... and 50 others" in screen.getvalue()
+    assert any(line.split()[1:2] == ["all"] for line in screen.getvalue().splitlines())
+    few = io.StringIO()
+    Console(file=few, width=120).print(table({**figures, "per_recording": rows[:50]}))
+    assert "others" not in few.getvalue() and "r049" in few.getvalue()
