@@ -2,50 +2,154 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import queue
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from prefect import flow
-from prefect.futures import as_completed
+from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows import screen, tasks
-from mining import results, steps
+from flows import artifacts, screen, tasks
+from flows.counts import Counts
+from flows.order import Order
+from flows.places import Here, place
+from mining import jobs, ledger, results, store
 from mining.config import Config
-from mining.corpus.catalogue import read_catalogue
+from mining.corpus.catalogue import Entry, check_catalogue, read_catalogue
+from mining.errors import EnvironmentProblem
+
+AGAIN = (30.0, 300.0)
+"""Seconds to wait before what could not be reached is tried again, once everything else is done."""
+
+IN_A_ROW = 20
+"""Recordings that may fail one after another for want of a program, a disk or a server, before the run gives up."""
+
+_THREADS: Any = ThreadPoolTaskRunner(max_workers=4096)  # made as they are needed: as many as the place has workers
 
 
-@flow(name="mine", flow_run_name="mine {catalogue}", task_runner=ThreadPoolTaskRunner(max_workers=1), validate_parameters=False)
-def mine(catalogue: str, out: str, config: dict[str, Any] | None = None, keep_emissions: bool = False) -> dict[str, int]:
+@flow(name="mine", flow_run_name="mine {catalogue} into {out}", task_runner=_THREADS, validate_parameters=False)
+def mine(
+    catalogue: str,
+    out: str,
+    config: dict[str, Any] | None = None,
+    runner: str = "processes",
+    workers: int = 0,
+    dask: str = "",
+    keep_emissions: bool = False,
+    keep_fetched: bool = False,
+    retry_failed: bool = False,
+) -> dict[str, int]:
     """Mine the recordings of a catalogue into the folder of one run; what is done already is skipped.
 
     Args:
-        catalogue: path of a CSV, see `mining.corpus.catalogue`.
+        catalogue: see `mining.corpus.catalogue`.
         out: folder of the run.
-        config: `Config.as_dict()`; a row's own language goes before the config's.
+        config: `Config.as_dict()`, or a part of it; a row's own language goes before the config's.
+        runner, workers, dask: see `flows.places.place`.
         keep_emissions: keep emissions.npz of every recording, some 20 MB an hour.
+        keep_fetched: keep the copies of what lies on servers.
+        retry_failed: try again also what failed by its own fault and has not changed since.
 
     Returns:
-        How many recordings were `tried`, and how many of them `failed`, each with its reason in OUT/failures.jsonl.
+        How many recordings the catalogue has (`tried`), and how many were `mined` now, `skipped` and `failed`, the last with
+        their reasons in OUT/failures.jsonl.
 
     Raises:
-        ShrutiError: the catalogue or the folder cannot be used.
+        ShrutiError: the catalogue or the folder cannot be used, or nothing works for want of a program, a disk or a server.
     """
-    entries = read_catalogue(Path(catalogue))
-    results.check_writable(Path(out))
-    settings = Config.from_dict(config or {})
-    futures = {}
-    for entry in entries:
-        own = replace(settings, language=entry.language or settings.language)
-        future = tasks.align.submit(str(entry.audio), str(entry.document), out, own.as_dict(), keep_emissions)
-        futures[future] = entry
-    failed = []
-    with screen.Bars() as bars:
-        for count, future in enumerate(as_completed(list(futures)), start=1):
-            error = future.result(raise_on_failure=False)
-            if isinstance(error, BaseException):
-                failed.append(results.failure_row(futures[future].audio, futures[future].document, error))
-            bars("mine", count, len(entries))
-    steps.finish(Path(out), settings, failed, tried=[str(entry.audio) for entry in entries])
-    return {"tried": len(entries), "failed": len(failed)}
+    settings, folder = Config.from_dict(config or {}), Path(out)
+    counts = Counts(check_catalogue(catalogue))
+    results.check_writable(folder)
+    with store.locked(folder / "ledger", wait=False) as held:
+        if not held:
+            raise EnvironmentProblem(
+                f"{out}: another run is at work in it.", "Wait for it: `shruti mine --status` tells how far it is."
+            )
+        ledger.sweep(folder)
+        store.write_json(folder / "run.json", {"catalogue": catalogue, "config": settings.as_dict()})
+        order = Order(catalogue, str(folder.resolve()), settings.as_dict(), keep_emissions, keep_fetched, str(Path().resolve()))
+        with screen.Archive(counts), artifacts.Progress(counts), place(runner, workers, dask, folder.resolve()) as at:
+            trouble = _mine_all(_left(catalogue, folder, settings, counts, retry_failed), order, at, counts)
+            for wait in AGAIN:
+                if trouble or not any(_unreachable(catalogue, folder)):
+                    break
+                time.sleep(wait)
+                trouble = _mine_all(_another_try(catalogue, folder, counts), order, at, counts)
+        ledger.forget(folder, catalogue, read_catalogue(catalogue))
+    tasks.finish(out, settings.as_dict())
+    artifacts.summary(folder, counts)
+    if trouble:
+        raise trouble
+    return {"tried": counts.total, "mined": counts.mined, "skipped": counts.skipped, "failed": counts.failed}
+
+
+def _mine_all(entries: Iterable[Entry], order: Order, at: Here, counts: Counts) -> BaseException | None:
+    """Mine entries, as many at a time as the place has workers; more are not looked at before there is room for them.
+
+    Returns:
+        The error that made it give up, if it did.
+    """
+    ended: queue.SimpleQueue[tuple[Entry, PrefectFuture[Any]]] = queue.SimpleQueue()
+    running, in_a_row = 0, 0
+    trouble: BaseException | None = None
+    waiting = iter(entries)
+    while True:
+        entry = None if in_a_row >= IN_A_ROW else next(waiting, None)
+        if entry is not None:
+            future = tasks.align.submit(entry, order, at)
+            future.add_done_callback(lambda future, entry=entry: ended.put((entry, future)))
+            running += 1
+        elif not running:
+            return trouble if in_a_row >= IN_A_ROW else None
+        if running == at.workers or entry is None:
+            trouble = _count(*ended.get(), order, counts)
+            in_a_row = in_a_row + 1 if isinstance(trouble, EnvironmentProblem) else 0
+            running -= 1
+
+
+def _count(entry: Entry, future: PrefectFuture[Any], order: Order, counts: Counts) -> BaseException | None:
+    """Note what became of a recording; returns its error, if there was one."""
+    outcome = future.result(raise_on_failure=False)
+    counts.worked += 1
+    error = outcome if isinstance(outcome, BaseException) else None
+    if error is not None:
+        ledger.fail(Path(order.out), entry, error, jobs.settings_key(Config.from_dict(order.config)), order.catalogue)
+        counts.failed += 1
+    else:
+        counts.mined += 1
+        counts.seconds += outcome.seconds
+        counts.kept += outcome.kept
+    counts.tell()
+    return error
+
+
+def _left(catalogue: str, out: Path, config: Config, counts: Counts, retry_failed: bool) -> Iterator[Entry]:
+    """The entries that there is something to do for; the others are counted as they pass."""
+    for entry in read_catalogue(catalogue):
+        state = jobs.state(entry, out, config)
+        if state == "done":
+            counts.skipped += 1
+        elif state == "failed" and not retry_failed:
+            counts.failed += 1
+        else:
+            yield entry
+            continue
+        counts.tell()
+
+
+def _unreachable(catalogue: str, out: Path) -> Iterator[Entry]:
+    """The entries whose files could not be fetched, though they may be there."""
+    for entry in read_catalogue(catalogue):
+        note = ledger.read(out, entry)
+        if note and note.failure and note.failure["reason"] == "unreachable":
+            yield entry
+
+
+def _another_try(catalogue: str, out: Path, counts: Counts) -> Iterator[Entry]:
+    """The same, no longer counted as failed."""
+    for entry in _unreachable(catalogue, out):
+        counts.failed -= 1
+        yield entry

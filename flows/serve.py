@@ -2,75 +2,73 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
-from prefect.client.schemas.schedules import CronSchedule
+from prefect import serve as run
 from prefect.settings import PREFECT_API_URL
 
-from flows.archive import mine
-from mining.config import Config
-from mining.corpus.catalogue import read_catalogue
+from flows.nightly import nightly, retraining
+from flows.schedule import Discover, Schedule, When, read_schedule
+from mining import fetch
+from mining.corpus.catalogue import check_catalogue
+from mining.corpus.catalogue.read import suffix
 from mining.documents.languages import language
 from mining.errors import EnvironmentProblem, InputError, UsageError
-from mining.speech.ctc_model import resolve
-
-TEXTS = ("catalogue", "out", "cron", "lang", "model", "strategy", "device")
-NUMBERS = ("target_precision", "min_confidence")
-KEYS = TEXTS + NUMBERS
-"""What a TOML file for `shruti serve` may hold."""
+from mining.speech.ctc_model import check_device, resolve
 
 
-def read_settings(path: Path) -> dict[str, Any]:
-    """The settings of a TOML file.
-
-    Raises:
-        InputError: it cannot be read, or is not TOML.
-        UsageError: it holds a key that is not in `KEYS`, or a value of another kind.
-    """
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as TOML ({error}).", "See docs/archive.md for an example.") from error
-    if unknown := sorted(set(settings) - set(KEYS)):
-        raise UsageError(f"{path}: unknown setting {unknown[0]!r}.", f"There are {', '.join(KEYS)}.")
-    for name, value in settings.items():
-        kind = str if name in TEXTS else (int, float)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            advice = "Give a text in quotes." if kind is str else "Give a number from 0 to 1."
-            raise UsageError(f"{path}: {name} is {value!r}.", advice)
-    return settings
-
-
-def check(catalogue: Path, cron: str, config: Config) -> None:
+def check(path: Path) -> Schedule:
     """Whether a schedule can work at all, before it is left alone.
 
     Raises:
-        InputError: the catalogue cannot be used.
-        UsageError: `cron` is no schedule, or there is no such language or model.
-        EnvironmentProblem: no Prefect server is named by PREFECT_API_URL.
+        InputError: the file or the catalogue cannot be used.
+        UsageError: it holds what cannot be: a wrong cron, no such language or model.
+        EnvironmentProblem: no Prefect server is named by PREFECT_API_URL, or there is no such device.
     """
-    try:
-        CronSchedule(cron=cron)
-    except ValueError as error:
-        raise UsageError(f"{cron!r} is not a cron schedule.", 'Give five fields, as in "0 2 * * *".') from error
-    read_catalogue(catalogue)
+    schedule = read_schedule(path)
+    config = schedule.config()
+    check_device(schedule.device)
+    if not (schedule.mine or schedule.train):
+        raise UsageError(f"{path}: has neither a table [mine] nor [train].", "Give one, or both, a cron.")
+    if schedule.discover:
+        _check_discovery(schedule.discover, schedule)
+    else:
+        check_catalogue(schedule.catalogue)
     spoken = language(config.language) if config.language else None
     if spoken or config.transcribe.model:
         resolve(config.transcribe.model, spoken)
+    if schedule.train and not (schedule.model or schedule.lang):
+        raise UsageError(f"{path}: [train] needs to know what to begin with.", "Give a model, or lang for its bundled one.")
     if not PREFECT_API_URL.value():
         raise EnvironmentProblem(
             "A schedule needs a Prefect server, and PREFECT_API_URL names none.",
             "Start one with `prefect server start`, and set PREFECT_API_URL=http://127.0.0.1:4200/api",
         )
+    return schedule
 
 
-def serve(catalogue: Path, out: Path, cron: str, config: dict[str, Any], name: str = "nightly") -> None:
-    """Serve the archive flow on a schedule until it is stopped. Its runs skip what former ones have done.
+def _check_discovery(about: Discover, schedule: Schedule) -> None:
+    """Raise UsageError or InputError where no catalogue can be made; what lies on servers is not asked for."""
+    if fetch.is_remote(schedule.catalogue):
+        raise UsageError(f"{schedule.catalogue}: cannot be written.", "With [discover], give a local path as catalogue.")
+    suffix(schedule.catalogue)
+    about.rules(schedule.lang)
+    if not fetch.is_remote(about.source) and not Path(about.source).exists():
+        raise InputError(f"{about.source}: is not there.", "Check source in [discover].")
 
-    Args:
-        cron: five fields, as in "0 2 * * *": at two every night.
-    """
-    parameters = {"catalogue": str(catalogue.resolve()), "out": str(out.resolve()), "config": config}
-    mine.serve(name=name, cron=cron, parameters=parameters, description="Mines what is new in an archive's catalogue.")
+
+def serve(path: Path) -> None:
+    """Serve the flows of a schedule until stopped. Runs skip what former ones have done, and never overlap."""
+    schedule, parameters = check(path), {"schedule": str(path.resolve())}
+    made: list[Any] = []
+    for flow, name, when in ((nightly, "nightly", schedule.mine), (retraining, "retraining", schedule.train)):
+        if when:
+            made.append(flow.to_deployment(name, cron=None, schedule=_cron(when), parameters=parameters, concurrency_limit=1))
+    run(*made)
+
+
+def _cron(when: When) -> Any:
+    from prefect.client.schemas.schedules import CronSchedule
+
+    return CronSchedule(cron=when.cron, timezone=when.timezone)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mining import results, store
+from mining import fetch, ledger, results, store
 from mining.config import Config
+from mining.corpus.catalogue import Entry
 from mining.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -27,16 +28,28 @@ VERSION = 3
 class Job:
     """One recording, its document, and how they are to be treated.
 
-    `keys` holds the key of every stage: what `Recording.is_done` is asked.
+    `keys` holds the key of every stage: what `Recording.is_done` is asked; `hears` is the fingerprint of the model. Relative
+    locations count from `root`.
     """
 
     recording: store.Recording
-    audio: Path
-    document: Path
+    entry: Entry
     config: Config
     language: Language
     model: str
+    hears: str
     keys: dict[str, str]
+    root: Path = Path()
+
+    @property
+    def audio(self) -> Path:
+        """The recording on this machine; one that lies on a server is fetched, unless it is here already."""
+        return _here(self.entry.audio, self.entry.audio_sha256, self.recording.folder.parent.parent, self.root)
+
+    @property
+    def document(self) -> Path:
+        """The document on this machine, as `audio`."""
+        return _here(self.entry.document, self.entry.document_sha256, self.recording.folder.parent.parent, self.root)
 
     def path(self, name: str) -> Path:
         """The path of one of the recording's files."""
@@ -46,47 +59,113 @@ class Job:
         """The records of one of the recording's files."""
         return store.read_records(self.path(name), kind)
 
+    def drop_fetched(self) -> None:
+        """Remove the copies of what lies on a server: an archive's would fill a disk."""
+        for location in (self.entry.audio, self.entry.document):
+            if fetch.is_remote(location):
+                fetch.drop(location, fetched(self.recording.folder.parent.parent))
+
+
+def fetched(out: Path) -> Path:
+    """Where a run keeps copies of what lies on servers."""
+    return out / "fetched"
+
+
+def _here(location: str, sha256: str, out: Path, root: Path) -> Path:
+    if not fetch.is_remote(location):
+        location = str(root / fetch.local_path(location))
+    return fetch.fetch(location, fetched(out), sha256=sha256)
+
 
 # --- what is to be done ---------------------------------------------------------------------------------------------
 
 
-def start(audio: Path, document: Path, out: Path, config: Config) -> Job:
+def start(entry: Entry, out: Path, config: Config, root: Path = Path()) -> Job:
     """Make the folder of a recording in the run `out`, and note what is to be done in recording.json.
 
     Raises:
         UsageError: the language is unknown, or cannot be told from the document.
         InputError: recording or document cannot be read.
-        EnvironmentProblem: `out` cannot be written.
+        EnvironmentProblem: `out` cannot be written, or a server cannot be reached.
     """
     from mining.documents.ocr import check
 
-    language = _language(document, config)
+    paper = _here(entry.document, entry.document_sha256, out, root)
+    language = _language(paper, entry.language or config.language)
     model = config.transcribe.model or language.model
     _fingerprint(model, language.code)  # an unknown model is told before anything is written
     results.check_writable(out)
-    digest = store.content_hash(audio)
-    recording = store.Recording(out / "recordings" / store.recording_id(audio, digest))
-    about = store.read_json(recording.path("recording.json")) or {}
-    before, now = about.get("document_hash"), store.content_hash(document)
-    other = before not in (None, now) or about.get("language", language.code) != language.code
-    if now != before:
-        check(document)
-    about |= {
-        "id": recording.id,
-        "audio": str(audio),
-        "document": str(document),
-        "language": language.code,
+    note = _noted(entry, out, root, language.code)
+    recording = store.Recording(out / "recordings" / note.recording)
+    if (store.read_json(recording.path("recording.json")) or {}).get("document_hash") != note.hashes[1]:
+        check(paper)  # before the recording has a folder
+    with store.locked(recording.folder):
+        about = store.read_json(recording.path("recording.json")) or {}
+        before, now = about.get("document_hash"), note.hashes[1]
+        other = before not in (None, now) or about.get("language", language.code) != language.code
+        about |= _about(entry, note, replace(config, language=entry.language or config.language), model)
+        results.sweep(recording.folder)
+        if other:
+            _forget(recording)
+        store.write_json(recording.path("recording.json"), about)
+    ledger.write(out, entry, note, root)
+    return _job(recording, about, entry, root)
+
+
+def _noted(entry: Entry, out: Path, root: Path, language: str) -> ledger.Note:
+    """The hashes of an entry's files, read again only where they look otherwise than when they were last read."""
+    before, seen = ledger.read(out, entry, root), ledger.signatures(entry, root)
+    hashes = []
+    for at, (location, sha256) in enumerate(((entry.audio, entry.audio_sha256), (entry.document, entry.document_sha256))):
+        known = before is not None and before.seen[at] == seen[at] and before.hashes[at]
+        hashes.append(known or store.content_hash(_here(location, sha256, out, root)))
+    name = store.recording_id(entry.id, hashes[0])
+    return ledger.Note(seen, (hashes[0], hashes[1]), language, name)
+
+
+def _about(entry: Entry, note: ledger.Note, config: Config, model: str) -> dict[str, Any]:
+    """What recording.json holds of an entry, before anything is done for it."""
+    return {
+        "id": note.recording,
+        "audio": entry.audio,
+        "document": entry.document,
+        "language": note.language,
         "model": model,
         "strategy": config.match.strategy,
-        "audio_hash": digest,
-        "document_hash": now,
+        "audio_hash": note.hashes[0],
+        "document_hash": note.hashes[1],
+        "about": dict(entry.about),
         "config": config.as_dict(),
     }
-    results.sweep(recording.folder)
-    if other:
-        _forget(recording)
-    store.write_json(recording.path("recording.json"), about)
-    return _job(recording, about)
+
+
+def settings_key(config: Config) -> str:
+    """The key of all that may decide whether a recording can be used."""
+    ocr, hearing = replace(config.ocr, workers=0), replace(config.transcribe, device="")
+    return store.key(VERSION, replace(config, ocr=ocr, transcribe=hearing))
+
+
+def state(entry: Entry, out: Path, config: Config, root: Path = Path()) -> str:
+    """How far a run is with an entry: "done", "failed" (and trying again would be in vain), or "left".
+
+    Looks at the files' sizes and times, and at two small files of the run: nothing is opened that could be large.
+    """
+    note = ledger.read(out, entry, root)
+    if note is None or note.seen != ledger.signatures(entry, root):
+        return "left"
+    if note.failure:
+        return "failed" if note.lasting and note.settings == settings_key(config) else "left"
+    if () in note.seen or not note.recording:
+        return "left"
+    from mining.documents.languages import language
+
+    config = replace(config, language=entry.language or config.language)
+    if config.language not in ("", note.language):
+        return "left"
+    model = config.transcribe.model or language(note.language).model
+    recording = store.Recording(out / "recordings" / note.recording)
+    last, key = list(_keys(_about(entry, note, config, model), config).items())[-1]
+    return "done" if recording.is_done(last, key) and recording.path("pairs.jsonl").exists() else "left"
 
 
 def _forget(recording: store.Recording) -> None:
@@ -114,25 +193,20 @@ def reopen(out: Path, only: str | None = None, change: Callable[[Config], Config
         config = change(Config.from_dict(about["config"]))
         model = config.transcribe.model or about["model"]
         about |= {"config": config.as_dict(), "strategy": config.match.strategy, "model": model}
-        made.append((_job(recording, about), about))  # an unknown model is told before anything is written
+        entry = Entry(id=recording.id, audio=about["audio"], document=about["document"], about=about.get("about", {}))
+        made.append((_job(recording, about, entry), about))  # an unknown model is told before anything is written
     for job, about in made:
         store.write_json(job.path("recording.json"), about)
     return [job for job, _ in made]
 
 
-def _job(recording: store.Recording, about: dict[str, Any]) -> Job:
+def _job(recording: store.Recording, about: dict[str, Any], entry: Entry, root: Path = Path()) -> Job:
     from mining.documents.languages import language
 
     config = Config.from_dict(about["config"])
-    return Job(
-        recording=recording,
-        audio=Path(about["audio"]),
-        document=Path(about["document"]),
-        config=config,
-        language=language(about["language"]),
-        model=about["model"],
-        keys=_keys(about, config),
-    )
+    hears = _fingerprint(about["model"], about["language"])
+    keys = _keys(about, config)
+    return Job(recording, entry, config, language(about["language"]), about["model"], hears, keys, root)
 
 
 def _keys(about: dict[str, Any], config: Config) -> dict[str, str]:
@@ -140,23 +214,30 @@ def _keys(about: dict[str, Any], config: Config) -> dict[str, str]:
     from mining.pairs import calibrator
 
     language = about["language"]
+    named = (about["audio"], about["document"], about.get("about") or {})  # what pairs tell of where they come from
     ocr = store.key(VERSION, "ocr", about["document_hash"], language, replace(config.ocr, workers=0))
     split = store.key("split", ocr, config.split)
     segment = store.key(VERSION, "segment", about["audio_hash"], config.segment)
     hearing = replace(config.transcribe, device="", model="")
     transcribe = store.key("transcribe", segment, hearing, _fingerprint(about["model"], language))
-    match = store.key("match", split, transcribe, config.match, store.content_hash(calibrator.PATH))
+    match = store.key("match", "with sound", split, transcribe, config.match, _content(calibrator.PATH))
     return {
         "segment": segment,
         "transcribe": transcribe,
         "ocr": ocr,
         "split": split,
         "match": match,
-        "filter": store.key("filter", match, config.filter, about["audio"], about["document"]),  # pairs name both paths
+        "filter": store.key("filter", match, config.filter, named),
+        "cut": store.key("cut", match, config.filter),
     }
 
 
-@functools.lru_cache(maxsize=8)
+@functools.cache
+def _content(path: Path) -> str:
+    """The hash of a file that comes with the program."""
+    return store.content_hash(path)
+
+
 def _fingerprint(model: str, language_code: str) -> str:
     """A model's folder by its contents, so that one trained further is another model; a hub id by its name."""
     from mining.documents.languages import language
@@ -166,15 +247,21 @@ def _fingerprint(model: str, language_code: str) -> str:
     if not Path(place).is_dir():
         return place
     files = sorted(path for path in Path(place).iterdir() if path.suffix in (".json", ".safetensors"))
-    return store.key([store.content_hash(path) for path in files])
+    return _contents(tuple((path, ledger.signature(str(path))) for path in files))
 
 
-def _language(document: Path, config: Config) -> Language:
+@functools.lru_cache(maxsize=8)
+def _contents(files: tuple[tuple[Path, ledger.Signature], ...]) -> str:
+    """One hash of files, read again when one of them looks otherwise."""
+    return store.key([store.content_hash(path) for path, _ in files])
+
+
+def _language(document: Path, given: str) -> Language:
     from mining.documents.detect import detect
     from mining.documents.languages import LANGUAGES, language
 
-    if config.language:
-        return language(config.language)
+    if given:
+        return language(given)
     found = detect(document)
     if found is None:
         known = ", ".join(f"{row.code} ({row.name})" for row in LANGUAGES.values())

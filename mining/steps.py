@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mining import jobs, results, store
+from mining import jobs, ledger, results, store
 from mining.config import Config
+from mining.corpus.catalogue import Entry
 from mining.errors import InputError, ShrutiError, UsageError
 from mining.jobs import Job
 from mining.records import Page, Pair, Segment, Sentence
@@ -46,19 +48,23 @@ NEEDS = {
     "split": ("ocr",),
     "match": ("split", "transcribe"),
     "filter": ("match",),
+    "cut": ("filter",),
 }
 """Each stage, and those whose files it reads."""
 
+WITH = {"filter": "cut"}
+"""Stages that have no verb of their own: they are done again together with another."""
+
 
 def followers(stage: str) -> list[str]:
-    """The stages that depend on a stage, in the order in which they are run.
+    """The stages with a verb of their own that depend on a stage, in the order in which they are run.
 
     >>> followers("split")
     ['match', 'filter']
     """
     found: list[str] = []
     for later, needed in NEEDS.items():
-        if any(one in (stage, *found) for one in needed):
+        if later not in WITH.values() and any(one in (stage, *found) for one in needed):
             found.append(later)
     return found
 
@@ -120,7 +126,7 @@ def _hear(job: Job, progress: Tick) -> Emissions:
     from mining.speech.transcribe import transcribe as hear
 
     segments = job.read("segments.jsonl", Segment)
-    model = _model(job.model, job.config.transcribe.device, job.language.code)
+    model = _model(job)
     with open_audio(job.audio) as samples:
         emissions = hear(model, samples, segments, job.config.transcribe, progress=progress)
     emissions.save(job.path("emissions.npz"))
@@ -128,9 +134,17 @@ def _hear(job: Job, progress: Tick) -> Emissions:
     return emissions
 
 
-@functools.lru_cache(maxsize=1)
-def _model(name: str, device: str, language_code: str) -> Any:
-    """A loaded model; one is kept, so that an archive does not load it for every recording."""
+_LOADING = threading.Lock()  # threads that want the same model at the same time wait for one of them to load it
+
+
+def _model(job: Job) -> Any:
+    with _LOADING:
+        return _loaded(job.model, job.config.transcribe.device, job.language.code, job.hears)
+
+
+@functools.lru_cache(maxsize=2)
+def _loaded(name: str, device: str, language_code: str, fingerprint: str) -> Any:
+    """A loaded model; the last two are kept, so that an archive does not load one for every recording."""
     from mining.documents.languages import language
     from mining.speech.transcribe import load_model
 
@@ -157,7 +171,7 @@ def split(job: Job, progress: Tick) -> None:
     sentences = cut(job.read("pages.jsonl", Page), job.language, job.config.split)
     if all(sentence.aside for sentence in sentences):
         raise InputError(
-            f"{job.document}: no sentence of {job.language.name} was found in it.",
+            f"{job.entry.document}: no sentence of {job.language.name} was found in it.",
             "Check that it is the right document, and the language given with --lang.",
         )
     store.write_records(job.path("sentences.jsonl"), sentences)
@@ -166,7 +180,9 @@ def split(job: Job, progress: Tick) -> None:
 @_stage(writes=("candidates.jsonl",))
 def match(job: Job, progress: Tick) -> None:
     """Sentences, segments and emissions -> candidates.jsonl; hears again where emissions.npz is gone."""
+    from mining.pairs.match import heard_in
     from mining.pairs.match import match as find
+    from mining.speech.audio import open_audio
     from mining.speech.emissions import Emissions
 
     path = job.path("emissions.npz")
@@ -180,12 +196,15 @@ def match(job: Job, progress: Tick) -> None:
         job.config.match,
         progress=progress,
     )
+    if candidates:
+        with open_audio(job.audio) as samples:
+            candidates = heard_in(samples, candidates)
     store.write_records(job.path("candidates.jsonl"), candidates)
 
 
 @_stage(writes=("pairs.jsonl", "rejected.jsonl", "coverage.json"))
 def filter(job: Job, progress: Tick) -> None:
-    """Candidates -> pairs.jsonl, rejected.jsonl (both in the public form, in seconds) and coverage.json."""
+    """Candidates -> pairs.jsonl, rejected.jsonl (nearly as the public ones, in seconds) and coverage.json."""
     from mining.pairs.filter import filter_pairs
 
     about = store.read_json(job.path("recording.json"))
@@ -197,9 +216,17 @@ def filter(job: Job, progress: Tick) -> None:
         about["samples"],
         job.config.filter,
     )
-    store.write_rows(job.path("pairs.jsonl"), (results.pair_row(pair, about) for pair in kept))
+    store.write_rows(job.path("pairs.jsonl"), (results.recording_row(pair, about) for pair in kept))
     store.write_rows(job.path("rejected.jsonl"), (results.rejection_row(rejection) for rejection in rejected))
     store.write_json(job.path("coverage.json"), coverage)
+
+
+@_stage(writes=("clips/clips.jsonl",))
+def cut(job: Job, progress: Tick) -> None:
+    """Kept pairs -> clips/, from which every training set takes them. The recording is opened only for what is new."""
+    from mining.corpus import clips
+
+    clips.cut(job.path("clips"), results.stream(job.path("pairs.jsonl")), lambda: job.audio, progress)
 
 
 STAGES: dict[str, Stage] = {
@@ -209,26 +236,56 @@ STAGES: dict[str, Stage] = {
     "split": split,
     "match": match,
     "filter": filter,
+    "cut": cut,
 }
 """In the order in which `align_recording` runs them: what fails soonest first, and Tesseract, the slowest, late."""
 
 
 def align_recording(
-    audio: Path, document: Path, out: Path, config: Config, progress: Progress = silent, *, keep_emissions: bool = True
+    entry: Entry,
+    out: Path,
+    config: Config,
+    progress: Progress = silent,
+    *,
+    keep_emissions: bool = True,
+    keep_fetched: bool = True,
+    root: Path = Path(),
 ) -> Job:
     """Every stage for one recording; what is done already is skipped. OUT's own files are left to `finish`.
+
+    The recording's folder is held meanwhile: of two processes at the same recording the second waits, and finds it done.
+    Emissions that are not to be kept go before the last stage is marked as done, so that what passes for done is what an
+    uninterrupted run leaves.
 
     Raises:
         ShrutiError: see the stages.
     """
-    job = jobs.start(audio, document, out, config)
-    for name, stage in STAGES.items():
-        if name == "ocr":
-            _load_kernels()
-        stage(job, progress)
-    if not keep_emissions:
-        job.path("emissions.npz").unlink(missing_ok=True)
+    job = jobs.start(entry, out, config, root)
+    with store.locked(job.recording.folder):
+        for name, stage in STAGES.items():
+            if name == "ocr":
+                _load_kernels()
+            stage(job, progress)
+            if name == "match" and not keep_emissions:
+                job.path("emissions.npz").unlink(missing_ok=True)
+    if not keep_fetched:
+        job.drop_fetched()
     return job
+
+
+@dataclass(frozen=True, slots=True)
+class Yield:
+    """What came of a recording: its id, the seconds that it lasts, and those of them that were kept."""
+
+    recording: str
+    seconds: float
+    kept: float
+
+
+def outcome(job: Job) -> Yield:
+    """What `align_recording` has made of a recording."""
+    coverage = store.read_json(job.path("coverage.json"))
+    return Yield(job.recording.id, coverage["duration"], coverage["seconds"].get("mined", 0.0))
 
 
 @functools.cache
@@ -249,12 +306,14 @@ def align(audio: Path, document: Path, out: Path, config: Config, progress: Prog
 
     for format in FORMATS:
         check(out / "manifests" / format)
+    entry = Entry(id=audio.stem, audio=str(audio), document=str(document))
     try:
-        job = align_recording(audio, document, out, config, progress)
+        job = align_recording(entry, out, config, progress)
     except InputError as error:
-        finish(out, config, [results.failure_row(audio, document, error)])
+        ledger.fail(out, entry, error, jobs.settings_key(config))
+        finish(out, config)
         raise
-    finish(out, config, tried=[str(audio)], progress=progress)
+    finish(out, config, progress)
     return job
 
 
@@ -274,30 +333,25 @@ def again(
     errors: list[ShrutiError] = []
     for job in jobs.reopen(out, only, change):
         try:
-            worked[job.recording.id] = STAGES[stage](job, progress)
+            did = [STAGES[name](job, progress) for name in (stage, WITH.get(stage)) if name]
+            worked[job.recording.id] = any(did)
         except (InputError, UsageError) as error:
             errors.append(error)
     if not worked:
         raise errors[0]
     if stage == "filter":
-        finish(out, job.config, progress=progress)
+        finish(out, job.config, progress)
     return worked, errors
 
 
-def finish(
-    out: Path,
-    config: Config,
-    failed: Iterable[dict[str, str]] = (),
-    tried: Iterable[str] = (),
-    progress: Progress = silent,
-) -> None:
-    """Rebuild what a run shows: pairs, rejected and failures.jsonl, and where they have changed, manifests and report.html.
+def finish(out: Path, config: Config, progress: Progress = silent) -> None:
+    """Rebuild what a run shows: pairs, rejected and failures.jsonl, and where they have changed, manifests and report.html."""
+    with store.locked(out):
+        _finish(out, config, progress)
 
-    Args:
-        failed: rows for failures.jsonl (see `results.failure_row`).
-        tried: recordings that were processed now; older failures of theirs are forgotten.
-    """
-    kept = results.gather(out, failed, tried)
+
+def _finish(out: Path, config: Config, progress: Progress) -> None:
+    kept = results.gather(out, ledger.failures(out))
     done, mark = out / "done.json", {"shown": results.key(out, config.export)}
     wanted = [out / "report.html", *(out / "manifests" / format / "export.json" for format in FORMATS if kept)]
     if store.read_json(done) != mark or not all(path.is_file() for path in wanted):
@@ -311,26 +365,21 @@ def _show(out: Path, config: Config, kept: bool, progress: Progress) -> None:
     from mining.corpus.export.folder import discard
 
     try:
-        cuts = None  # the clips of the first format, which the others share
         for number, format in enumerate(FORMATS):
             progress("export", number, len(FORMATS))
             if kept:
-                cuts = export(out, format, None, config, cuts)
+                export(out, format, None, config)
             else:  # no training set, then; one of earlier pairs must not pass for it
                 discard(out / "manifests" / format)
     finally:  # whatever becomes of the manifests, the page tells of the pairs that there are
         report(out)
 
 
-def export(out: Path, format: str, directory: Path | None, config: Config, cuts: Path | None = None) -> Path:
-    """Kept pairs -> a manifest with its clips, by default in OUT/manifests/<format>; returns its folder.
-
-    Args:
-        cuts: an export just made of the same run, whose clips are to be shared.
-    """
+def export(out: Path, format: str, directory: Path | None, config: Config) -> Path:
+    """Kept pairs -> a manifest with its clips, by default in OUT/manifests/<format>; returns its folder."""
     from mining.corpus.export import export as write
 
-    return write(out, format, directory, config.export, cuts)
+    return write(out, format, directory, config.export)
 
 
 def report(out: Path) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -27,7 +28,7 @@ TEMPORARY = ".shruti-"
 """How the name of every file begins that is still being written; its own name plus more could be too long."""
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-_STEM_BYTES = 100  # of a file's name in a recording's id; file systems allow 255, and ids get suffixes
+_NAME_BYTES = 100  # of a recording's name in a recording's id; file systems allow 255, and ids get suffixes
 
 
 def seconds(samples: int) -> float:
@@ -87,6 +88,31 @@ def writing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def locked(folder: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Hold a folder, made if it is not there, against all other processes that ask for it; the system lets go if this one dies.
+
+    Yields whether it is held: False where it is not to be waited for and another process has it. File systems that know
+    no locks, as some on networks, let everybody in.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    try:
+        held = True
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            held = False
+        except OSError:
+            pass
+        yield held
+    finally:
+        os.close(handle)
+
+
 def unwritable(folder: Path, error: OSError) -> EnvironmentProblem:
     """What to tell of a folder into which nothing can be written."""
     advice = "Make room, and run it again." if error.errno in NO_ROOM else "Choose another folder with -o."
@@ -139,11 +165,12 @@ def write_records(path: Path, records: Iterable[Any]) -> None:
 def read_records(path: Path, kind: type[Record]) -> list[Record]:
     """Read what `write_records` wrote; JSON's lists become the tuples that records hold."""
     names = {f.name for f in fields(kind)}  # type: ignore[arg-type]
-    return [kind(**{k: _tuples(v) for k, v in row.items() if k in names}) for row in read_rows(path)]
+    return [kind(**{k: as_tuples(v) for k, v in row.items() if k in names}) for row in read_rows(path)]
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
+def as_tuples(value: Any) -> Any:
+    """JSON's lists as the tuples that records hold, however deep."""
+    return tuple(as_tuples(v) for v in value) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +198,10 @@ class Recording:
         write_json(self.path("done.json"), {**done, stage: stage_key})
 
 
-def recording_id(audio: Path, digest: str) -> str:
-    """The id of a recording: its file's stem, cut where it is very long, and 8 hex digits of its `content_hash`."""
-    stem = audio.stem.encode(errors="replace")[:_STEM_BYTES].decode(errors="ignore")  # ends with a whole character
-    return f"{stem}-{digest[:8]}"
+def recording_id(name: str, digest: str) -> str:
+    """The id of a recording: its name, cut where it is very long, and 8 hex digits of its `content_hash`."""
+    short = name.encode(errors="replace")[:_NAME_BYTES].decode(errors="ignore")  # ends with a whole character
+    return f"{short}-{digest[:8]}"
 
 
 def recordings(out: Path) -> list[Recording]:

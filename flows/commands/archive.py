@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from flows import options, screen
 from flows.settings import prepare_prefect
-from mining.errors import EXIT_NOTHING_MINED, EXIT_PARTIAL, EnvironmentProblem, UsageError
+from mining.errors import EXIT_NOTHING_MINED, EXIT_PARTIAL, EnvironmentProblem, InputError
 
 GROUP = "An archive"
 _NO_SERVER = ("ephemeral Prefect API server", "Failed to reach API")  # Prefect has no exception of its own for it
+SHOWN = 20  # failures on the screen; all of them are in failures.jsonl
+
+Catalogue = Annotated[
+    str, typer.Argument(help="CSV, JSONL or Parquet, a row a recording: docs/catalogue.md.", show_default=False)
+]
+Runner = Annotated[str, typer.Option(help="Where the work is done: processes, threads, or dask.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def mine(
-    catalogue: Annotated[Path, typer.Argument(help="CSV with the columns audio, document and language.", show_default=False)],
+    catalogue: Catalogue,
     out: options.Out,
     lang: options.Lang = "",
     model: options.Model = "",
@@ -30,7 +36,13 @@ def mine(
     device: options.Device = "auto",
     target_precision: options.Precision = 0.95,
     min_confidence: options.Confidence = None,
+    runner: Runner = "processes",
+    workers: Annotated[int, typer.Option(help="Recordings at a time; 0: one a core.")] = 0,
+    dask: Annotated[str, typer.Option(metavar="ADDRESS", help="Scheduler for --runner dask, as in tcp://10.0.0.1:8786.")] = "",
     keep_emissions: Annotated[bool, typer.Option("--keep-emissions", help="Keep what the model heard, frame by frame.")] = False,
+    keep_fetched: Annotated[bool, typer.Option("--keep-fetched", help="Keep the copies of remote files.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again also what failed and has not changed.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Do nothing; tell how far the run in OUT is.")] = False,
     json: options.Json = False,
 ) -> None:
     """Mine every recording of a catalogue. Run again, it goes on where it was.
@@ -39,17 +51,19 @@ def mine(
 
     Example: `shruti mine archive.csv -o mined --lang hi`
     """
+    if status:
+        _status(catalogue, out, json)
+        return
     config = options.config(lang, model, strategy, device, target_precision, min_confidence)
-    from mining.corpus.catalogue import read_catalogue
-    from mining.corpus.rows import read_failures
+    from mining.corpus.catalogue import check_catalogue
     from mining.corpus.stats import stats, table
 
-    screen.note(f"{len(read_catalogue(catalogue))} recordings; starting Prefect ...")  # bad rows are told before it starts
+    screen.note(f"{check_catalogue(catalogue):,} recordings; starting Prefect ...")  # bad rows are told before it starts
     prepare_prefect()
     from flows.archive import mine as flow
 
     try:
-        counts = flow(str(catalogue), str(out), config.as_dict(), keep_emissions)
+        counts = flow(catalogue, str(out), config.as_dict(), runner, workers, dask, keep_emissions, keep_fetched, retry_failed)
     except RuntimeError as error:
         if not any(words in str(error) for words in _NO_SERVER):
             raise
@@ -59,57 +73,68 @@ def mine(
         ) from error
     figures = stats(out)
     screen.as_json({**counts, **figures}) if json else screen.say(table(figures))
-    if counts["failed"]:
-        for failure in read_failures(out):
-            audio, message = failure["audio"], failure["message"]
-            screen.note(f"failed: {message if audio in message else f'{audio}: {message}'}")
+    _tell_failures(out)
+    if figures["failures"]:
         raise typer.Exit(EXIT_PARTIAL)
     if not figures["pairs"]:
         raise typer.Exit(EXIT_NOTHING_MINED)
 
 
-def serve(
-    settings: Annotated[Path | None, typer.Argument(help="TOML with the settings below, by their names.")] = None,
-    catalogue: Annotated[Path | None, typer.Option(help="CSV of the archive.")] = None,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder of the run.")] = None,
-    cron: Annotated[str | None, typer.Option(help="When: five fields, as in '0 2 * * *'.")] = None,
-    lang: options.Lang = "",
-    model: options.Model = "",
-    strategy: options.Strategy = "",
-    device: options.Device = "",
-    target_precision: options.Precision = None,
-    min_confidence: options.Confidence = None,
-) -> None:
-    """Mine an archive on a schedule, on a Prefect server, until stopped. Flags go before what the file says.
+def _tell_failures(out: Path) -> None:
+    from mining.corpus.rows import read_failures
 
-    Example: `shruti serve nightly.toml`, or `shruti serve --catalogue archive.csv -o mined --lang hi --cron '0 2 * * *'`
+    failures = read_failures(out)
+    for failure in failures[:SHOWN]:
+        audio, message = failure["audio"], failure["message"]
+        screen.note(f"failed: {message if audio in message else f'{audio}: {message}'}")
+    if len(failures) > SHOWN:
+        screen.note(f"and {len(failures) - SHOWN} more: {out / 'failures.jsonl'}")
+
+
+def _status(catalogue: str, out: Path, json: bool) -> None:
+    from flows.counts import span
+    from mining import progress
+    from mining.corpus.catalogue import check_catalogue
+
+    check_catalogue(catalogue)
+    config = progress.run_config(out)
+    if config is None:
+        raise InputError(f"{out}: nothing was mined into it.", "Begin with `shruti mine CATALOGUE -o OUT`.")
+    found = progress.status(catalogue, out, config)
+    seconds = found.seconds_left
+    if json:
+        screen.as_json(
+            {
+                "done": found.done,
+                "failed": found.failed,
+                "reasons": dict(sorted(found.reasons.items())),
+                "left": found.left,
+                "running": found.running,
+                "seconds_left": None if seconds is None else round(seconds, 1),
+            }
+        )
+        return
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in found.reasons.most_common())
+    left = "no telling yet how long" if seconds is None else f"some {span(seconds)} at the last pace"
+    rows = {
+        "done": f"{found.done:,}",
+        "failed": f"{found.failed:,}" + (f": {reasons}" if reasons else ""),
+        "left": f"{found.left:,}: {left}" if found.left else "nothing",
+        "now": "a run is at work" if found.running else "no run is at work",
+    }
+    screen.plain("\n".join(f"{name:>7}  {text}" for name, text in rows.items()))
+
+
+def serve(
+    schedule: Annotated[Path, typer.Argument(help="TOML file: docs/archive.md has one.", show_default=False)],
+) -> None:
+    """Mine an archive on a schedule, on a Prefect server, until stopped; and train, where the file says so.
+
+    Example: `shruti serve nightly.toml`
     """
     prepare_prefect()
     from flows import serve as scheduled
 
-    flags = {
-        "catalogue": catalogue and str(catalogue),
-        "out": out and str(out),
-        "cron": cron,
-        "lang": lang,
-        "model": model,
-        "strategy": strategy,
-        "device": device,
-        "target_precision": target_precision,
-        "min_confidence": min_confidence,
-    }
-    given: dict[str, Any] = scheduled.read_settings(settings) if settings else {}
-    given |= {name: value for name, value in flags.items() if value not in (None, "")}
-    if missing := [name for name in ("catalogue", "out", "cron") if name not in given]:
-        raise UsageError(f"A schedule needs {', '.join(missing)}.", "Give them as flags, or in a TOML file.")
-    config = options.config(
-        given.get("lang", ""),
-        given.get("model", ""),
-        given.get("strategy", "hybrid"),
-        given.get("device", "auto"),
-        given.get("target_precision", 0.95),
-        given.get("min_confidence"),
-    )
-    scheduled.check(Path(given["catalogue"]), given["cron"], config)  # now, and not at two at night
-    screen.note(f"Mining {given['catalogue']} into {given['out']} at {given['cron']}, until Ctrl-C.")
-    scheduled.serve(Path(given["catalogue"]), Path(given["out"]), given["cron"], config.as_dict())
+    scheduled.check(schedule)  # now, and not at two at night
+    screen.note(f"Serving {schedule} until Ctrl-C.")
+    scheduled.serve(schedule)

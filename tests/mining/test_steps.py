@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mining import jobs, results, steps, store
+from mining import jobs, ledger, results, steps, store
 from mining.config import Config, FilterConfig, MatchConfig, SegmentConfig, SplitConfig, TranscribeConfig
+from mining.corpus.catalogue import Entry
 from mining.errors import EnvironmentProblem, InputError, UsageError
 from mining.jobs import Job
 
@@ -28,28 +29,33 @@ def contents(out: Path, *without: str) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in names.items() if path.name not in without}
 
 
+def entry(audio: Path, document: Path) -> Entry:
+    """What `shruti align` makes of two paths."""
+    return Entry(id=audio.stem, audio=str(audio), document=str(document))
+
+
 def worked(job: Job) -> list[str]:
     """Run all stages, and name those that had to work."""
     return [name for name, stage in steps.STAGES.items() if stage(job)]
 
 
 def test_everything_is_done_once(out: Path, bulletin, config: Config) -> None:
-    assert worked(jobs.start(bulletin.audio, bulletin.document, out, config)) == []
+    assert worked(jobs.start(entry(bulletin.audio, bulletin.document), out, config)) == []
 
 
 @pytest.mark.parametrize(
     ("change", "again"),
     [
-        (lambda c: replace(c, filter=FilterConfig(target_precision=0.5)), ["filter"]),
-        (lambda c: replace(c, match=MatchConfig(max_seconds=15.0)), ["match", "filter"]),
-        (lambda c: replace(c, split=SplitConfig(min_words=2)), ["split", "match", "filter"]),
-        (lambda c: replace(c, segment=SegmentConfig(padding=0.06)), ["segment", "transcribe", "match", "filter"]),
+        (lambda c: replace(c, filter=FilterConfig(target_precision=0.5)), ["filter", "cut"]),
+        (lambda c: replace(c, match=MatchConfig(max_seconds=15.0)), ["match", "filter", "cut"]),
+        (lambda c: replace(c, split=SplitConfig(min_words=2)), ["split", "match", "filter", "cut"]),
+        (lambda c: replace(c, segment=SegmentConfig(padding=0.06)), ["segment", "transcribe", "match", "filter", "cut"]),
         (lambda c: replace(c, ocr=replace(c.ocr, workers=7)), []),
         (lambda c: replace(c, transcribe=replace(c.transcribe, device="cpu")), []),
     ],
 )
 def test_a_change_recomputes_what_depends_on_it(change: Callable, again: list[str], out: Path, bulletin, config: Config) -> None:
-    assert worked(jobs.start(bulletin.audio, bulletin.document, out, change(config))) == again
+    assert worked(jobs.start(entry(bulletin.audio, bulletin.document), out, change(config))) == again
 
 
 def test_a_model_trained_further_is_another_model(bulletin, config: Config, out: Path, tmp_path: Path) -> None:
@@ -57,30 +63,30 @@ def test_a_model_trained_further_is_another_model(bulletin, config: Config, out:
     from mining.speech.ctc_model import resolve
 
     copy = shutil.copytree(resolve(config.transcribe.model, language("hi")), tmp_path / "model")
-    same = jobs.start(bulletin.audio, bulletin.document, out, replace(config, transcribe=TranscribeConfig(model=str(copy))))
+    mined = entry(bulletin.audio, bulletin.document)
+    same = jobs.start(mined, out, replace(config, transcribe=TranscribeConfig(model=str(copy))))
     assert worked(same) == []
     (copy / "trained.json").write_text("{}")
-    jobs._fingerprint.cache_clear()
-    other = jobs.start(bulletin.audio, bulletin.document, out, replace(config, transcribe=TranscribeConfig(model=str(copy))))
+    other = jobs.start(mined, out, replace(config, transcribe=TranscribeConfig(model=str(copy))))
     assert other.keys["segment"] == same.keys["segment"]
-    assert {name for name in ALL if other.keys[name] != same.keys[name]} == {"transcribe", "match", "filter"}
+    assert {name for name in ALL if other.keys[name] != same.keys[name]} == {"transcribe", "match", "filter", "cut"}
 
 
 def test_another_document_keeps_what_was_heard(out: Path, bulletin, unrelated: Path, config: Config) -> None:
-    job = jobs.start(bulletin.audio, unrelated, out, config)
+    job = jobs.start(entry(bulletin.audio, unrelated), out, config)
     assert not job.path("pairs.jsonl").exists(), "the former document's pairs are not this one's"
-    assert worked(job) == ["ocr", "split", "match", "filter"]
+    assert worked(job) == ["ocr", "split", "match", "filter", "cut"]
 
 
 def test_a_missing_file_is_made_again(out: Path, bulletin, config: Config, run: Path) -> None:
-    job = jobs.start(bulletin.audio, bulletin.document, out, config)
+    job = jobs.start(entry(bulletin.audio, bulletin.document), out, config)
     job.path("coverage.json").unlink()
     assert worked(job) == ["filter"]
     assert contents(out) == contents(run)
 
 
 def test_emissions_may_be_gone(out: Path, bulletin, config: Config) -> None:
-    job = jobs.start(bulletin.audio, bulletin.document, out, config)
+    job = jobs.start(entry(bulletin.audio, bulletin.document), out, config)
     before = job.path("candidates.jsonl").read_bytes()
     job.path("emissions.npz").unlink()
     assert worked(job) == []
@@ -90,7 +96,7 @@ def test_emissions_may_be_gone(out: Path, bulletin, config: Config) -> None:
 
 
 def test_mining_throws_emissions_away(bulletin, config: Config, out: Path) -> None:
-    job = steps.align_recording(bulletin.audio, bulletin.document, out, config, keep_emissions=False)
+    job = steps.align_recording(entry(bulletin.audio, bulletin.document), out, config, keep_emissions=False)
     assert not job.path("emissions.npz").exists()
     assert job.path("pairs.jsonl").exists()
 
@@ -127,7 +133,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(
 
 
 def test_what_a_killed_process_left_is_swept(out: Path, bulletin, config: Config, run: Path) -> None:
-    job = jobs.start(bulletin.audio, bulletin.document, out, config)
+    job = jobs.start(entry(bulletin.audio, bulletin.document), out, config)
     for folder in (out, job.recording.folder):
         (folder / ".shruti-a1b2c3d4.jsonl").write_text('{"id": "half')
     (out / ".gitignore").write_text("*.npz")
@@ -139,7 +145,7 @@ def test_what_a_killed_process_left_is_swept(out: Path, bulletin, config: Config
 def test_a_change_cut_short_does_not_pass_for_done(out: Path, bulletin, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """New files under an old key: were the old mark left, going back to the old config would take the new files for its own."""
     looser = replace(config, split=SplitConfig(min_words=20))
-    job = jobs.start(bulletin.audio, bulletin.document, out, looser)
+    job = jobs.start(entry(bulletin.audio, bulletin.document), out, looser)
     before = job.path("sentences.jsonl").read_bytes()
     mark = store.Recording.mark_done
 
@@ -153,13 +159,13 @@ def test_a_change_cut_short_does_not_pass_for_done(out: Path, bulletin, config: 
     with pytest.raises(Killed):
         steps.split(job)
     monkeypatch.undo()
-    back = jobs.start(bulletin.audio, bulletin.document, out, config)
+    back = jobs.start(entry(bulletin.audio, bulletin.document), out, config)
     assert worked(back)[0] == "split"
     assert back.path("sentences.jsonl").read_bytes() == before
 
 
 def test_stages_want_their_inputs(bulletin, config: Config, tmp_path: Path) -> None:
-    job = jobs.start(bulletin.audio, bulletin.document, tmp_path / "out", config)
+    job = jobs.start(entry(bulletin.audio, bulletin.document), tmp_path / "out", config)
     with pytest.raises(UsageError, match="shruti ocr"):
         steps.split(job)
 
@@ -168,7 +174,7 @@ def test_reopening_a_run(out: Path) -> None:
     (job,) = jobs.reopen(out)
     assert worked(job) == []
     (changed,) = jobs.reopen(out, job.recording.id, lambda config: replace(config, filter=FilterConfig(min_confidence=0.99)))
-    assert worked(changed) == ["filter"]
+    assert worked(changed) == ["filter", "cut"]
     assert [again.config for again in jobs.reopen(out)] == [changed.config], "the change is remembered"
     with pytest.raises(UsageError, match=job.recording.id):
         jobs.reopen(out, "another")
@@ -178,7 +184,7 @@ def test_reopening_a_run(out: Path) -> None:
 
 def test_progress_is_told_by_stage(out: Path, bulletin, config: Config) -> None:
     told: list[tuple[str, int, int]] = []
-    steps.align_recording(bulletin.audio, bulletin.document, out, config, lambda *progress: told.append(progress))
+    steps.align_recording(entry(bulletin.audio, bulletin.document), out, config, lambda *progress: told.append(progress))
     assert told == [(stage, 1, 1) for stage in ALL]
 
 
@@ -186,9 +192,9 @@ def test_the_document_tells_its_language_where_it_can(bulletin, tmp_path: Path) 
     tamil = tmp_path / "tamil.txt"
     tamil.write_text("இன்று காலை முதல் மழை பெய்து வருகிறது.", encoding="utf8")
     with pytest.raises(UsageError, match="Tamil"):  # it has no bundled model: so the language was found
-        jobs.start(bulletin.audio, tamil, tmp_path / "out", Config())
+        jobs.start(entry(bulletin.audio, tamil), tmp_path / "out", Config())
     with pytest.raises(UsageError, match="--lang"):
-        jobs.start(bulletin.audio, bulletin.document, tmp_path / "out", Config())
+        jobs.start(entry(bulletin.audio, bulletin.document), tmp_path / "out", Config())
     assert not (tmp_path / "out").exists()
 
 
@@ -196,12 +202,12 @@ def test_what_cannot_be_written_is_told_before_any_work(bulletin, config: Config
     (tmp_path / "file").write_text("")
     for out in (tmp_path / "file", tmp_path / "file" / "out", Path("/proc/shruti")):
         with pytest.raises(EnvironmentProblem, match="cannot be written"):
-            jobs.start(bulletin.audio, bulletin.document, out, config)
+            jobs.start(entry(bulletin.audio, bulletin.document), out, config)
 
 
-def test_failures_are_sorted_and_kept_until_tried_again(tmp_path: Path) -> None:
+def test_failures_are_sorted(tmp_path: Path) -> None:
     errors = {"b": InputError("b.mp3: empty.", "Copy it."), "a": ValueError("a bug"), "c": EnvironmentProblem("no Tesseract.")}
-    rows = [results.failure_row(Path(f"{name}.mp3"), Path("d.pdf"), error) for name, error in errors.items()]
+    rows = [results.failure_row(f"{name}.mp3", "d.pdf", error) for name, error in errors.items()]
     assert not results.gather(tmp_path, rows)
     failures = store.read_rows(tmp_path / "failures.jsonl")
     assert [(row["audio"], row["reason"]) for row in failures] == [
@@ -210,8 +216,6 @@ def test_failures_are_sorted_and_kept_until_tried_again(tmp_path: Path) -> None:
         ("c.mp3", "environment"),
     ]
     assert failures[1]["message"] == "b.mp3: empty. Copy it."
-    results.gather(tmp_path, [], tried=["b.mp3"])
-    assert [row["audio"] for row in store.read_rows(tmp_path / "failures.jsonl")] == ["a.mp3", "c.mp3"]
 
 
 def test_manifests_and_report_are_made_again_only_for_what_changed(out: Path, bulletin, config: Config) -> None:
@@ -225,7 +229,7 @@ def test_manifests_and_report_are_made_again_only_for_what_changed(out: Path, bu
     assert made() == set()
     (out / "report.html").unlink()
     assert made() == everything
-    store.write_rows(out / "failures.jsonl", [{"audio": "b", "document": "d", "reason": "bug", "message": ""}])
+    ledger.fail(out, entry(Path("b.mp3"), Path("d.pdf")), ValueError("no"), "")
     assert made() == everything, "the report names failures"
     config = replace(config, export=replace(config.export, test=0.2))
     assert made() == everything
@@ -234,7 +238,7 @@ def test_manifests_and_report_are_made_again_only_for_what_changed(out: Path, bu
 
 def test_a_very_long_name_is_cut_at_a_character(out: Path, bulletin, config: Config, tmp_path: Path) -> None:
     audio = Path(shutil.copy(bulletin.audio, tmp_path / f"{'स' * 80}.flac"))
-    job = jobs.start(audio, bulletin.document, out, config)
+    job = jobs.start(entry(audio, bulletin.document), out, config)
     assert job.recording.id == f"{'स' * 33}-{store.content_hash(audio)[:8]}"
     store.write_text(tmp_path / f"{'स' * 80}.txt", "written, though its name leaves no room for another")
 
@@ -242,5 +246,66 @@ def test_a_very_long_name_is_cut_at_a_character(out: Path, bulletin, config: Con
 def test_a_document_that_cannot_be_opened_is_told_before_any_work(bulletin, config: Config, tmp_path: Path) -> None:
     (tmp_path / "cut.pdf").write_bytes(b"%PDF-1.4 and no more")
     with pytest.raises(InputError, match="truncated"):
-        jobs.start(bulletin.audio, tmp_path / "cut.pdf", tmp_path / "out", config)
+        jobs.start(entry(bulletin.audio, tmp_path / "cut.pdf"), tmp_path / "out", config)
     assert not (tmp_path / "out" / "recordings").exists()
+
+
+def test_clips_are_cut_once_and_shared_by_all_formats(out: Path) -> None:
+    (recording,) = store.recordings(out)
+    names = {path.name for path in recording.path("clips").iterdir()}
+    assert names == {"clips.jsonl", *(f"{pair['id']}.flac" for pair in store.read_rows(out / "pairs.jsonl"))}
+    (job,) = jobs.reopen(out)
+    shutil.rmtree(job.path("clips"))
+    assert worked(job) == ["cut"]
+    steps.export(out, "fairseq", None, job.config)
+    steps.export(out, "huggingface", None, job.config)
+    for clip in job.path("clips").glob("*.flac"):
+        assert clip.stat().st_nlink == 3
+
+
+def test_fewer_pairs_need_no_recording_and_more_do(run: Path, bulletin, config: Config, tmp_path: Path) -> None:
+    audio = Path(shutil.copy(bulletin.audio, tmp_path / "talk.flac"))
+    out = tmp_path / "out"
+    steps.align(audio, bulletin.document, out, config)
+    rows = store.read_rows(out / "pairs.jsonl")
+    surest = max(row["confidence"] for row in rows)
+    audio.unlink()
+    worked_on, errors = steps.again("filter", out, None, lambda c: replace(c, filter=FilterConfig(min_confidence=surest)))
+    assert list(worked_on.values()) == [True] and not errors
+    few = store.read_rows(out / "pairs.jsonl")
+    assert 0 < len(few) <= len(rows)
+    assert len(list((out / "manifests" / "fairseq").rglob("*.flac"))) == len(few)
+    (job,) = jobs.reopen(out)
+    assert len(list(job.path("clips").glob("*.flac"))) == len(few)
+    if len(few) < len(rows):
+        before = contents(out / "manifests")
+        with pytest.raises(InputError, match=r"talk\.flac"):
+            steps.again("filter", out, None, lambda c: replace(c, filter=FilterConfig(min_confidence=0.0)))
+        assert contents(out / "manifests") == before, "what is shown stays what it was"
+
+
+def test_a_recording_with_another_document_is_named_as_such(bulletin, unrelated: Path, config: Config, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    steps.align(bulletin.audio, unrelated, out, config)
+    assert store.read_rows(out / "pairs.jsonl") == []
+    (failure,) = store.read_rows(out / "failures.jsonl")
+    assert failure["reason"] == "nothing_mined"
+    assert str(unrelated) in failure["message"] and "Is it the right document?" in failure["message"]
+    steps.align(bulletin.audio, bulletin.document, out, config)
+    assert store.read_rows(out / "failures.jsonl") == []
+
+
+def test_a_copy_that_was_encoded_anew_repeats_sounds(run: Path, bulletin, config: Config, tmp_path: Path) -> None:
+    """The same bulletin, aired again as an MP3 of 32 kbit/s: heard, cut and matched by itself."""
+    import subprocess
+
+    out = shutil.copytree(run, tmp_path / "out")
+    copy = tmp_path / "zz-again.mp3"
+    encode = ["ffmpeg", "-v", "error", "-i", str(bulletin.audio), "-af", "volume=-6dB", "-b:a", "32k", str(copy)]
+    subprocess.run(encode, check=True)
+    steps.align(copy, bulletin.document, out, config)
+    rows = store.read_rows(out / "pairs.jsonl")
+    first = {row["text"]: row["id"] for row in rows if not row["recording"].startswith("zz-again")}
+    again = [row for row in rows if row["recording"].startswith("zz-again") and row["text"] in first]
+    assert len(again) >= 3
+    assert [(row["repeat"], row["repeats"]) for row in again] == [("sound", first[row["text"]]) for row in again]
