@@ -12,6 +12,8 @@ import numpy as np
 from align.kernels import NEVER
 from align.kernels.viterbi import FLOOR, hear_relative
 
+_BLOCK = 65536  # frames that are converted at a time
+
 
 def check(log_probs: np.ndarray, blank: int) -> np.ndarray:
     """The emissions as a contiguous float32 array (T, V); not a copy where they are one.
@@ -20,16 +22,25 @@ def check(log_probs: np.ndarray, blank: int) -> np.ndarray:
         ValueError: wrong shape, NaN or +infinity, or a blank outside of the vocabulary.
     """
     array = np.asarray(log_probs)
+    _check_form(array, blank)
+    return _single(array)
+
+
+def _check_form(array: np.ndarray, blank: int) -> None:
     if array.ndim != 2 or array.shape[1] < 2:
         raise ValueError(f"log_probs must be (frames, vocabulary of two or more), not {array.shape}")
     if array.dtype.kind not in "fiu":
         raise ValueError(f"log_probs must be numbers, not {array.dtype}")
     if not isinstance(blank, int | np.integer) or not 0 <= blank < array.shape[1]:
         raise ValueError(f"blank {blank!r} is not a column of log_probs, which has {array.shape[1]}")
+
+
+def _single(array: np.ndarray, first: int = 0) -> np.ndarray:
+    """Checked numbers in single precision; `first` is the number of the first frame."""
     with np.errstate(over="ignore"):
         single = np.ascontiguousarray(array, np.float32)
     if single.size and not single.max() < np.inf:  # NaN compares false
-        frame = int(np.argmax(~(single.max(axis=1) < np.inf)))
+        frame = first + int(np.argmax(~(single.max(axis=1) < np.inf)))
         raise ValueError(f"log_probs holds NaN or +infinity, first in frame {frame}; take log_softmax of what the model gives")
     return single
 
@@ -46,9 +57,12 @@ def with_wildcard(log_probs: np.ndarray, blank: int) -> np.ndarray:
 
 def relative(log_probs: np.ndarray, blank: int = 0) -> np.ndarray:
     """Checked emissions relative to each frame's best symbol (<= 0), wildcard column appended: (T, V + 1)."""
-    checked = check(log_probs, blank)
-    rows = np.empty((len(checked), checked.shape[1] + 1), np.float32)
-    hear_relative(checked, blank, rows)
+    array = np.asarray(log_probs)
+    _check_form(array, blank)
+    rows = np.empty((len(array), array.shape[1] + 1), np.float32)
+    for first in range(0, len(array), _BLOCK):  # a copy of ten hours in single precision would be 0.4 GB
+        part = slice(first, first + _BLOCK)
+        hear_relative(_single(array[part], first), blank, rows[part])
     return rows
 
 

@@ -6,13 +6,13 @@ rendered and read by Tesseract. Both give rows with places, so what follows does
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mining.config import OcrConfig
+from mining.cores import cores
 from mining.documents.languages import Language
 from mining.documents.layer import MIN_AGREEMENT, Verdict, agreement, judge
 from mining.documents.layout import JUNK, Row, assign_roles, lines, paragraphs
@@ -90,15 +90,16 @@ def _characters(path: Path) -> str:
 def _read_pdf(path: Path, language: Language, config: OcrConfig, progress: Progress | None) -> list[Page]:
     from mining.documents.pdf import open_pdf
 
-    with open_pdf(path) as document:
+    with open_pdf(path) as document, _Reader(document, language, config) as reader:
         rows, whys = {}, []
         for index in range(len(document)):
             verdict, layer_rows = _judge_page(document, index, language, config)
             whys.append(verdict)
             rows[index] = layer_rows if verdict.trust != "no" else []
-        seen = _settle_doubts(document, rows, whys, language, config)
-        unread = [index for index, verdict in enumerate(whys) if verdict.trust == "no" and index not in seen]
-        seen |= _recognise(document, unread, language, config, progress)
+            if verdict.trust == "no":
+                reader.begin(index)  # while the layers of the pages behind it are judged
+        _settle_doubts(reader, rows, whys, language)
+        seen = reader.finish(progress)
     for index, (found, why) in seen.items():
         rows[index] = found
         whys[index] = Verdict("no", f"{whys[index].why}{why}")
@@ -116,45 +117,77 @@ def _judge_page(document: Pdf, index: int, language: Language, config: OcrConfig
     return judge(text, fonts, language), rows
 
 
-Seen = dict[int, tuple[list[Row], str]]
-
-
-def _settle_doubts(document: Pdf, rows: dict[int, list[Row]], whys: list[Verdict], language: Language, config: OcrConfig) -> Seen:
+def _settle_doubts(reader: _Reader, rows: dict[int, list[Row]], whys: list[Verdict], language: Language) -> None:
     """Hold the first doubtful page against OCR; all doubtful pages go the way that it goes. Changes `whys`."""
     doubtful = [index for index, verdict in enumerate(whys) if verdict.trust == "doubt"]
     if not doubtful:
-        return {}
+        return
     first = doubtful[0]
-    seen = _recognise(document, [first], language, config, None)
-    same = agreement(_text(rows[first]), _text(seen[first][0]), language)
+    same = agreement(_text(rows[first]), _text(reader.begin(first).result()[0]), language)
     trust = "yes" if same >= MIN_AGREEMENT else "no"
     for index in doubtful:
         whys[index] = Verdict(trust, f"{whys[index].why}; layer and OCR of page {first + 1} agree at {same:.0%}")
-    return {} if trust == "yes" else seen
+        if trust == "no":
+            reader.begin(index)
+    if trust == "yes":
+        reader.forget(first)
 
 
 def _text(rows: Sequence[Row]) -> str:
     return " ".join(row.text for row in rows)
 
 
-def _recognise(document: Pdf, indices: Sequence[int], language: Language, config: OcrConfig, progress: Progress | None) -> Seen:
-    """Read pages by OCR, some at a time; each comes with a remark for `why`, "" when all went well."""
-    if not indices:
-        return {}
-    from mining.documents import tesseract
+Seen = tuple[list[Row], str]
+"""What OCR found on a page, and a remark for `why`, "" when all went well."""
 
-    tesseract.check(language)
 
-    def one(index: int) -> tuple[list[Row], str]:
-        image = document.render(index, config.dpi)
+class _Reader:
+    """Pages of a document that are read by OCR, `workers` at a time; each is rendered when its turn comes."""
+
+    def __init__(self, document: Pdf, language: Language, config: OcrConfig) -> None:
+        self._document, self._language, self._config = document, language, config
+        self._jobs: dict[int, Future[Seen]] = {}
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> _Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)  # after an error, those that wait would be read for nobody
+
+    def begin(self, index: int) -> Future[Seen]:
+        """Let a page be read, unless it is already.
+
+        Raises:
+            EnvironmentProblem: Tesseract or its data is missing.
+        """
+        from mining.documents import tesseract
+
+        if self._pool is None:
+            tesseract.check(self._language)
+            self._pool = ThreadPoolExecutor(self._config.workers or cores(), thread_name_prefix="ocr")
+        if index not in self._jobs:
+            self._jobs[index] = self._pool.submit(self._read, index)
+        return self._jobs[index]
+
+    def forget(self, index: int) -> None:
+        """Leave what was found on a page out of the results."""
+        del self._jobs[index]
+
+    def finish(self, progress: Progress | None) -> dict[int, Seen]:
+        """Wait for all pages."""
+        total = len(self._document)
+        for done, _ in enumerate(as_completed(self._jobs.values()), total - len(self._jobs) + 1):
+            if progress:
+                progress(done, total)
+        return {index: job.result() for index, job in self._jobs.items()}
+
+    def _read(self, index: int) -> Seen:
+        from mining.documents import tesseract
+
+        image = self._document.render(index, self._config.dpi)
         try:
-            return tesseract.recognise(image, language, config.psm, config.dpi, config.page_timeout), ""
+            return tesseract.recognise(image, self._language, self._config.psm, self._config.dpi, self._config.page_timeout), ""
         except tesseract.PageError as error:
             return [], f"; OCR was given up: {error}"
-
-    with ThreadPoolExecutor(config.workers or os.cpu_count() or 1) as pool:
-        jobs = {pool.submit(one, index): index for index in indices}
-        for done, _ in enumerate(as_completed(jobs), len(document) - len(indices) + 1):
-            if progress:
-                progress(done, len(document))
-    return {index: job.result() for job, index in jobs.items()}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
+import mmap
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,10 @@ def open_audio(path: Path) -> Iterator[np.memmap]:
     """Yield a recording as a read-only memory map, int16, shape (samples,), mono at 16 kHz.
 
     ffmpeg streams into a temporary file (115 MB for an hour, in TMPDIR); memory stays bounded however
-    long the recording is. The recording opened last stays decoded until another is opened or the
-    process ends, since one stage after another opens it. Of several audio streams the first is
-    taken. Silence is no error: it holds no speech, which `segment` says.
+    long the recording is, if whoever reads much of it calls `release` now and then. The recording that a
+    thread opened last stays decoded until that thread opens another or ends, since one stage after another
+    opens it. Of several audio streams the first is taken. Silence is no error: it holds no speech, which
+    `segment` says.
 
     Raises:
         InputError: the file is missing, empty, no audio, shorter than 0.5 s, or truncated: of what its
@@ -38,17 +40,54 @@ def open_audio(path: Path) -> Iterator[np.memmap]:
             nothing, such as Ogg, are taken for what there is.)
         EnvironmentProblem: ffmpeg is not installed, or the temporary folder is full.
     """
-    yield _decoded(path, _version(path))
+    samples = _decoded(path)
+    try:
+        yield samples
+    finally:
+        release(samples)
 
 
-@functools.lru_cache(maxsize=1)
-def _decoded(path: Path, version: tuple[int, ...]) -> np.memmap:
-    """All samples of a recording; the cache forgets them when the file has another version."""
-    declared = _declared_seconds(path)
+def release(samples: np.ndarray) -> None:
+    """Let go of the memory that has come to hold what was read of a recording; it stays readable.
+
+    The pages of a map count as memory of the process until the system needs their room: a gigabyte in ten hours of
+    sound. They come back from the file, mostly from the system's cache of it, when they are read again. Any part of the
+    map stands for the whole; an array that is no map is left alone.
+    """
+    base: object = samples
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)
+
+
+class _Last(threading.local):
+    """The recording that a thread opened last: (its path, what tells its content), and its samples."""
+
+    key: tuple[Path, tuple[int, ...]] | None = None
+    samples: np.memmap | None = None
+
+
+_last = _Last()
+
+
+def _decoded(path: Path) -> np.memmap:
+    """All samples of a recording, decoded again if the file has another version than when this thread last opened it."""
+    key = (path, _version(path))
+    if _last.samples is None or _last.key != key:
+        _last.key = _last.samples = None  # first, so that no two recordings take room at once
+        _last.samples = decode(path)
+        _last.key = key
+    return _last.samples
+
+
+def decode(path: Path) -> np.memmap:
+    """All samples of a recording, decoded anew; see `open_audio`."""
+    declared = declared_seconds(path)
     # The temporary file loses its name here and its room with the last map of it, even if the process is killed.
     with tempfile.TemporaryDirectory(prefix="shruti-", ignore_cleanup_errors=True) as folder:
         raw = Path(folder) / "audio.s16"
-        complaints = _decode(path, raw)
+        complaints = _to_samples(path, raw)
         _check_length(path, raw.stat().st_size / 2 / SAMPLE_RATE, declared, complaints)
         return np.memmap(raw, dtype=np.int16, mode="r")
 
@@ -75,6 +114,7 @@ def write_flac(path: Path, samples: np.ndarray) -> None:
     soundfile.write(flac, np.ascontiguousarray(samples), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
     with store.writing(path) as temporary:
         temporary.write_bytes(flac.getvalue())
+    release(samples)  # clip by clip, most of a recording would come to lie in memory
 
 
 def _version(path: Path) -> tuple[int, ...]:
@@ -87,7 +127,7 @@ def _version(path: Path) -> tuple[int, ...]:
     return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
 
 
-def _declared_seconds(path: Path) -> float:
+def declared_seconds(path: Path) -> float:
     """The duration that the file's header promises for its first audio stream; 0 where it promises none."""
     streams, container = _probe(path)
     audio = next((stream for stream in streams if stream.get("codec_type") == "audio"), None)
@@ -134,7 +174,7 @@ def _url(path: Path) -> str:
     return f"file:{path}"
 
 
-def _decode(path: Path, raw: Path) -> str:
+def _to_samples(path: Path, raw: Path) -> str:
     """Write the first audio stream as 16-bit mono at 16 kHz; return ffmpeg's complaints, if any."""
     source = ["ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-v", "warning", "-protocol_whitelist", "file", "-i", _url(path)]
     target = ["-map", "0:a:0", "-ac", "1", "-ar", str(SAMPLE_RATE), "-f", "s16le", "-y", str(raw)]

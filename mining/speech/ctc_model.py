@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,14 @@ _ISO_639_3 = {"ori": "ory"}  # where Tesseract's name, else ISO 639-3, is a macr
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """What a network is given for some clips: its tensors by name, still on the CPU, and the frames of each clip."""
+
+    inputs: dict[str, torch.Tensor]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CtcModel:
     """A network that hears, with all that is needed to read what it says.
 
@@ -46,6 +54,11 @@ class CtcModel:
     specials: tuple[int, ...]
     masks_padding: bool
 
+    @property
+    def device(self) -> str:
+        """Where the network computes, as torch calls it: cpu, cuda:0, mps."""
+        return str(next(self.network.parameters()).device)
+
     def log_probs(self, clips: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Hear one batch.
 
@@ -58,25 +71,52 @@ class CtcModel:
         Raises:
             UsageError: the network gives another number of frames than its geometry says.
         """
+        return self.hear(self.prepare(clips))()
+
+    def prepare(self, clips: Sequence[np.ndarray]) -> Batch:
+        """What the network is given for one batch, with nothing asked of the network or its device yet: any thread may."""
+        inputs = self.extractor(list(clips), sampling_rate=SAMPLE_RATE, padding=True, return_tensors="pt")
+        counts = tuple(self.frames.count(len(clip)) for clip in clips)
+        pinned = self.device.startswith("cuda")  # else the copy to the device holds up whoever asks for it
+        return Batch({name: tensor.pin_memory() if pinned else tensor for name, tensor in inputs.items()}, counts)
+
+    def hear(self, batch: Batch) -> Callable[[], list[np.ndarray]]:
+        """Set the network to work on a batch; what is returned waits for it, and gives what `log_probs` does.
+
+        On a GPU this comes back at once, so that the next batch can be set to work before the results of this one are
+        waited for; elsewhere the work is done before it comes back.
+
+        Raises:
+            UsageError: see `log_probs`.
+        """
         import torch
 
-        inputs = self.extractor(list(clips), sampling_rate=SAMPLE_RATE, padding=True, return_tensors="pt")
         parameter = next(self.network.parameters())
         inputs = {
-            name: tensor.to(parameter.device, parameter.dtype if tensor.is_floating_point() else None)
-            for name, tensor in inputs.items()
+            name: tensor.to(parameter.device, parameter.dtype if tensor.is_floating_point() else None, non_blocking=True)
+            for name, tensor in batch.inputs.items()
         }
         with torch.inference_mode(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Support for mismatched key_padding_mask", UserWarning)  # WavLM's own doing
             logits = self.network(**inputs).logits.float()
-        counts = [self.frames.count(len(clip)) for clip in clips]
-        if not 0 <= logits.shape[1] - max(counts) <= 1:  # one more where the extractor rounds its padding up
-            raise UsageError(
-                f"Model {self.name}: {logits.shape[1]} frames where its configuration promises {max(counts)}.",
-                "Its frame times would be wrong; use another model.",
-            )
-        values = logits.log_softmax(-1).cpu().numpy()
-        return [row[:count] for row, count in zip(values, counts, strict=True)]
+            most = max(batch.counts)
+            if not 0 <= logits.shape[1] - most <= 1:  # one more where the extractor rounds its padding up
+                raise UsageError(
+                    f"Model {self.name}: {logits.shape[1]} frames where its configuration promises {most}.",
+                    "Its frame times would be wrong; use another model.",
+                )
+            waiting = parameter.is_cuda
+            values = logits.log_softmax(-1).to("cpu", non_blocking=waiting)
+            copied = torch.cuda.Event() if waiting else None
+            if copied is not None:
+                copied.record(torch.cuda.current_stream(parameter.device))
+
+        def heard() -> list[np.ndarray]:
+            if copied is not None:
+                copied.synchronize()
+            return [row[:count] for row, count in zip(values.numpy(), batch.counts, strict=True)]
+
+        return heard
 
 
 def load_model(name: str, device: str = "auto", language: Language | None = None) -> CtcModel:
@@ -93,7 +133,7 @@ def load_model(name: str, device: str = "auto", language: Language | None = None
         EnvironmentProblem: the hub cannot be reached, or the device is not there.
     """
     place = resolve(name, language)
-    target = _device(device)
+    target = chosen_device(device)
     network, extractor, tokenizer = _load(place, language)
     vocabulary, blank, delimiter, specials = _tokens(tokenizer, network.config)
     if extractor.sampling_rate != SAMPLE_RATE:
@@ -174,7 +214,12 @@ def check_device(wanted: str) -> None:
         raise EnvironmentProblem(f"Device {wanted} is not available.", "Use --device auto or cpu.")
 
 
-def _device(wanted: str) -> str:
+def chosen_device(wanted: str) -> str:
+    """The device that `auto` stands for here; any other name is its own.
+
+    Raises:
+        UsageError, EnvironmentProblem: see `check_device`.
+    """
     import torch
 
     check_device(wanted)

@@ -13,6 +13,7 @@ import numpy as np
 from mining.config import SegmentConfig
 from mining.errors import UsageError
 from mining.records import SAMPLE_RATE, Segment
+from mining.speech.audio import release
 from mining.speech.vad import WINDOW, speech_probabilities
 from mining.store import samples
 
@@ -70,7 +71,11 @@ def speech_runs(audio: np.ndarray, probabilities: np.ndarray, config: SegmentCon
     found = _sure(list(_above(probabilities, config.threshold)), probabilities, config.sure)
     bounds = [(first * WINDOW, min(last * WINDOW, len(audio))) for first, last in found]
     following = [*(start for start, _ in bounds[1:]), len(audio)]
-    tight = [(start, _voice_end(audio, start, end, until)) for (start, end), until in zip(bounds, following, strict=False)]
+    tight = []
+    for number, ((start, end), until) in enumerate(zip(bounds, following, strict=False), 1):
+        tight.append((start, _voice_end(audio, start, end, until)))
+        if not number % 512:  # half an hour of speech
+            release(audio)
     merged = [(group[0][0], group[-1][1]) for group in _join(tight, samples(config.min_pause))]
     return [(start, end) for start, end in merged if end - start >= samples(config.min_speech)]
 

@@ -6,10 +6,12 @@ import contextlib
 import os
 from collections.abc import Iterator
 
+from mining.cores import cores
+
 
 @contextlib.contextmanager
 def torch_threads(count: int = 0) -> Iterator[int]:
-    """Let torch use `count` threads (0: OMP_NUM_THREADS, or all cores of this process), and restore after.
+    """Let torch use `count` threads (0: OMP_NUM_THREADS, or all cores that are this process's), and restore after.
 
     Packages change torch's number of threads behind one's back (importing silero_vad sets it to 1),
     so each stage says what it wants. Never more than OMP_THREAD_LIMIT, which people set for Tesseract: OpenMP gives
@@ -18,7 +20,7 @@ def torch_threads(count: int = 0) -> Iterator[int]:
     import torch
 
     before = torch.get_num_threads()
-    wanted = count or _number("OMP_NUM_THREADS") or _cores()
+    wanted = count or _number("OMP_NUM_THREADS") or cores()
     torch.set_num_threads(min(wanted, _number("OMP_THREAD_LIMIT") or wanted))
     try:
         yield torch.get_num_threads()
@@ -30,7 +32,3 @@ def _number(variable: str) -> int:
     """A number in the environment; 0 where there is none ("4,2" is OpenMP's for nested regions: the first counts)."""
     first = os.environ.get(variable, "").split(",")[0].strip()
     return int(first) if first.isdigit() else 0
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from align import ctc
+from align import ctc, emissions
 from align.kernels import viterbi
 from tests import naive
 
@@ -159,3 +159,13 @@ def test_kept_scores_stay_small(monkeypatch, frames, labels, most):
     assert every % viterbi.RECENTRE == every % viterbi.TOGETHER == 0
     monkeypatch.setattr(ctc, "MAX_BYTES", most)
     ctc._within_limit(frames, labels, every, 0)
+
+
+def test_converting_by_pieces_does_not_show(monkeypatch):
+    log_probs = naive.planted([3, 4, 5], 3, 60, 20).astype(np.float16)
+    whole = ctc.relative(log_probs)
+    monkeypatch.setattr(emissions, "_BLOCK", 7)
+    np.testing.assert_array_equal(ctc.relative(log_probs), whole)
+    log_probs[40, 2] = np.nan
+    with pytest.raises(ValueError, match="first in frame 40;"):
+        ctc.relative(log_probs)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +19,7 @@ from mining.errors import EnvironmentProblem, InputError
 from mining.records import SAMPLE_RATE
 
 BITRATE = "24k"  # speech stays clear; an hour takes 11 MB, 15 MB inside a page
+PIECE = 1 << 20  # samples that are handed to ffmpeg at a time
 MAX_EMBEDDED = 3 * 3600.0  # seconds in all; a page of some 45 MB still opens on a phone
 
 
@@ -55,6 +58,8 @@ def _encode(audio: Path, target: Path) -> None:
 
 
 def _compress(samples: np.ndarray, target: Path) -> None:
+    from mining.speech.audio import release
+
     if shutil.which("ffmpeg") is None:
         raise EnvironmentProblem("The program ffmpeg was not found.", "Install it: sudo apt-get install ffmpeg")
     source = ["ffmpeg", "-v", "error", "-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1", "-i", "pipe:0"]
@@ -63,10 +68,18 @@ def _compress(samples: np.ndarray, target: Path) -> None:
     codec = ["-c:a", "libopus", "-b:a", BITRATE, "-application", "audio", "-compression_level", "0", "-frame_duration", "60"]
     # Without bitexact the container gets a random id, and no two pages are alike.
     exact = ["-fflags", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1", "-f", "webm", "-y", str(target)]
-    data = samples.data.cast("B")
-    done = subprocess.run([*source, *codec, *exact], input=data, capture_output=True, check=False)
-    if done.returncode:
-        reason = done.stderr.decode("utf8", "replace").strip().splitlines()
+    with tempfile.TemporaryFile() as said:
+        command = [*source, *codec, *exact]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said) as process:
+            assert process.stdin is not None
+            with contextlib.suppress(BrokenPipeError):  # it has ended early, and says why
+                for first in range(0, len(samples), PIECE):
+                    process.stdin.write(samples[first : first + PIECE].data.cast("B"))
+                    release(samples)
+                process.stdin.close()
+        said.seek(0)
+        reason = said.read().decode("utf8", "replace").strip().splitlines()
+    if process.returncode:
         raise EnvironmentProblem(
-            f"ffmpeg cannot write Opus ({reason[-1] if reason else done.returncode}).", "Install an ffmpeg with libopus."
+            f"ffmpeg cannot write Opus ({reason[-1] if reason else process.returncode}).", "Install an ffmpeg with libopus."
         )

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import fpdf
@@ -210,6 +211,59 @@ def test_tesseract_alone_is_told_to_use_one_thread(tmp_path, monkeypatch):
     tesseract.recognise(image, HINDI, 6, 300, 60)
     assert "OMP_THREAD_LIMIT=1" in (tmp_path / "told").read_text(encoding="utf8").splitlines()
     assert "OMP_THREAD_LIMIT" not in os.environ, "torch in a process that this one starts would compute nonsense"
+
+
+def times_of_tesseract(folder, monkeypatch):
+    """Put a Tesseract on the path that notes when it begins and ends; returns what reads these notes: ["b", "e", ...]."""
+    program, real = folder / "tesseract", shutil.which("tesseract")
+    # What is asked before any page, the languages, is no page. Lines this short are appended whole.
+    program.write_text(
+        f'#!/bin/sh\ncase "$*" in *--list-langs*) exec {real} "$@";; esac\n'
+        f'echo b >> {folder}/notes\n{real} "$@"\ncode=$?\necho e >> {folder}/notes\nexit $code\n',
+        encoding="utf8",
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+    def notes():
+        found = (folder / "notes").read_text(encoding="utf8").split()
+        (folder / "notes").unlink()
+        return found
+
+    return notes
+
+
+@needs_font
+@needs_tesseract
+def test_pages_read_side_by_side_come_out_as_one_by_one(tmp_path, monkeypatch):
+    pages = [draw([(120, 200, wrap(" ".join(SENTENCES[i:] + SENTENCES[:i])))], angle=i / 2) for i in range(5)]
+    path, notes, found = scan(tmp_path / "five.pdf", *pages), times_of_tesseract(tmp_path, monkeypatch), {}
+    for workers in (1, 2, 3):
+        found[workers] = read_pages(path, HINDI, OcrConfig(workers=workers))
+        depth = np.cumsum([1 if note == "b" else -1 for note in notes()])
+        assert len(depth) == 2 * len(pages)
+        assert min(workers, 2) <= depth.max() <= workers
+    assert found[1] == found[2] == found[3]
+    assert [page.number for page in found[1]] == [1, 2, 3, 4, 5]
+
+
+@needs_font
+@needs_tesseract
+def test_after_a_broken_page_the_waiting_ones_are_left_and_no_thread_stays(tmp_path, monkeypatch):
+    from mining.documents.pdf import Pdf
+
+    path = scan(tmp_path / "eight.pdf", *[draw([(120, 200, wrap(" ".join(SENTENCES)))])] * 8)
+    notes = times_of_tesseract(tmp_path, monkeypatch)
+    layer = Pdf.layer
+
+    def breaks(pdf, index):
+        return layer(pdf, index) if index < 7 else 1 / 0
+
+    monkeypatch.setattr(Pdf, "layer", breaks)
+    with pytest.raises(ZeroDivisionError):
+        read_pages(path, HINDI, OcrConfig(workers=2))
+    assert notes().count("b") < 7
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ocr")]
 
 
 @needs_font

@@ -3,6 +3,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+import threading
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,7 @@ import pytest
 
 from mining.errors import EnvironmentProblem, InputError
 from mining.records import SAMPLE_RATE
-from mining.speech.audio import open_audio, read_clip, write_flac
+from mining.speech.audio import open_audio, read_clip, release, write_flac
 
 
 def ffmpeg(*arguments: str | Path) -> None:
@@ -182,3 +185,57 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path, tone: Path, mon
     with open_audio(tmp_path / "copy.wav") as audio:
         assert not list((tmp_path / "temporary").iterdir())
         assert audio.any()
+
+
+def test_each_thread_keeps_the_recording_that_it_opened_last(
+    tmp_path: Path, sounds: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths = {"a": 40_000, "b": 50_000, "c": 60_000}
+    for name, length in lengths.items():
+        write_flac(tmp_path / f"{name}.flac", sounds[:length])
+    opened, looked = threading.Barrier(len(lengths)), threading.Barrier(len(lengths))
+
+    def work(name: str) -> bool:
+        with open_audio(tmp_path / f"{name}.flac") as first:
+            opened.wait(20)
+        if name == "a":
+            monkeypatch.setenv("PATH", "")  # without ffmpeg; only now, when all have decoded
+        looked.wait(20)
+        with open_audio(tmp_path / f"{name}.flac") as again:
+            np.testing.assert_array_equal(again, sounds[: lengths[name]])
+            return again is first
+
+    with ThreadPoolExecutor(len(lengths)) as pool:
+        assert all(pool.map(work, lengths))
+
+
+def test_a_recording_makes_room_before_another_is_decoded(tmp_path: Path, sounds: np.ndarray) -> None:
+    write_flac(tmp_path / "a.flac", sounds)
+    with open_audio(tmp_path / "a.flac") as samples:
+        seen = weakref.ref(samples)
+    del samples
+    assert seen() is not None
+    (tmp_path / "b.flac").write_bytes(b"no sound")
+    with pytest.raises(InputError), open_audio(tmp_path / "b.flac"):
+        pass
+    assert seen() is None
+
+
+def _resident(kind: str) -> int:
+    """Kilobytes of this process's memory of a kind, as the system counts it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="how much memory is held is read from /proc")
+def test_what_was_read_of_a_recording_does_not_stay_in_memory(tmp_path: Path) -> None:
+    long = tmp_path / "long.wav"
+    ffmpeg("-f", "lavfi", "-i", "sine=440:d=900:r=16000", "-c:a", "pcm_s16le", long)  # 28.8 MB
+    with open_audio(long) as samples:
+        before, total = _resident("RssFile"), int(samples.sum(dtype=np.int64))
+        assert _resident("RssFile") - before > 20_000
+        release(samples[1000:2000])
+        assert _resident("RssFile") - before < 2_000
+        assert int(samples.sum(dtype=np.int64)) == total
+    assert _resident("RssFile") - before < 2_000
+    release(np.arange(10))  # no map: nothing happens

@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,9 @@ import pytest
 from mining.config import TranscribeConfig
 from mining.documents.languages import language
 from mining.records import SAMPLE_RATE, Segment
-from mining.speech.ctc_model import CtcModel, bundled_models, load_model
-from mining.speech.emissions import Emissions, greedy
+from mining.speech import transcribe as module
+from mining.speech.ctc_model import Batch, CtcModel, bundled_models, load_model
+from mining.speech.emissions import FLOOR, Emissions, greedy
 from mining.speech.transcribe import transcribe
 
 LENGTHS = (16_000, 5_000, 40_123, 900, 16_000, 23_456, 100)  # samples; the last is shorter than a frame
@@ -74,6 +77,90 @@ def test_no_segments_give_empty_emissions(model: CtcModel, audio: np.ndarray, tm
     heard.save(tmp_path / "empty.npz")
     assert Emissions.load(tmp_path / "empty.npz").log_probs.shape == (0, len(model.vocabulary))
     assert greedy(heard, []) == []
+
+
+def test_working_ahead_changes_no_bit(model: CtcModel, audio: np.ndarray, segments: list[Segment]) -> None:
+    heard = transcribe(model, audio, segments, TranscribeConfig(batch_seconds=2))
+    for batch in module._batches(model, segments, 2):
+        clips = [audio[segments[i].start : segments[i].end].astype(np.float32) / 32768 for i in batch]
+        for index, rows in zip(batch, model.log_probs(clips), strict=True):
+            np.testing.assert_array_equal(heard.log_probs[heard.frames_of(index)], np.maximum(rows, FLOOR).astype(np.float16))
+
+
+class Watched:
+    """An extractor that counts the batches it has prepared, and may fail at one of them."""
+
+    def __init__(self, extractor, fails_at: int = 0) -> None:
+        self.extractor, self.fails_at, self.prepared = extractor, fails_at, 0
+        self.threads: set[str] = set()
+
+    def __call__(self, *args, **settings):
+        self.prepared += 1
+        self.threads.add(threading.current_thread().name)
+        if self.prepared == self.fails_at:
+            raise ZeroDivisionError(f"batch {self.prepared}")
+        return self.extractor(*args, **settings)
+
+
+@pytest.fixture
+def many() -> list[Segment]:
+    """Twelve segments that make a batch each of 1.5 seconds."""
+    return [Segment(f"g{i:05d}", i * 16_000, (i + 1) * 16_000) for i in range(12)]
+
+
+@pytest.fixture
+def small(model_folder) -> CtcModel:
+    return load_model(str(model_folder("wav2vec2")), "cpu", language("hi"))
+
+
+def preparing() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("prepare")]
+
+
+def test_batches_are_prepared_by_another_thread_two_ahead_at_most(
+    small: CtcModel, audio: np.ndarray, many: list[Segment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched, ahead, heard = Watched(small.extractor), [], 0
+    hear = CtcModel.hear
+
+    def counting(model: CtcModel, batch: Batch):
+        nonlocal heard
+        heard += 1
+        ahead.append(watched.prepared - heard)
+        return hear(model, batch)
+
+    monkeypatch.setattr(CtcModel, "hear", counting)
+    transcribe(replace(small, extractor=watched), audio, many, TranscribeConfig(batch_seconds=1.5))
+    assert heard == watched.prepared == len(many)
+    assert max(ahead) in (1, 2)
+    assert threading.current_thread().name not in watched.threads
+    assert not preparing()
+
+
+@pytest.mark.parametrize("fails_at", [1, 5, 12])
+def test_an_error_while_preparing_comes_out_and_no_thread_stays(
+    small: CtcModel, audio: np.ndarray, many: list[Segment], fails_at: int
+) -> None:
+    watched = Watched(small.extractor, fails_at)
+    with pytest.raises(ZeroDivisionError, match=f"batch {fails_at}"):
+        transcribe(replace(small, extractor=watched), audio, many, TranscribeConfig(batch_seconds=1.5))
+    assert not preparing()
+    assert watched.prepared <= fails_at + 2
+
+
+def test_an_error_of_the_network_or_of_who_looks_on_leaves_no_thread(
+    small: CtcModel, audio: np.ndarray, many: list[Segment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        transcribe(small, audio, many, TranscribeConfig(batch_seconds=1.5), progress=interrupted)
+    assert not preparing(), caught  # though its traceback still holds every frame
+    monkeypatch.setattr(CtcModel, "hear", lambda model, batch: 1 / 0)
+    with pytest.raises(ZeroDivisionError) as caught:
+        transcribe(small, audio, many, TranscribeConfig(batch_seconds=1.5))
+    assert not preparing(), caught
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""What each stage costs on one core: seconds for an hour of audio or a page, and bytes."""
