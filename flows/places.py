@@ -133,7 +133,7 @@ class Dask(Here):
         from distributed import CancelledError, KilledWorker
 
         try:
-            return self._client.submit(work, *arguments, pure=False).result()
+            return self._client.submit(_on_one_core, work, *arguments, pure=False).result()
         except KilledWorker as error:
             raise _killed("its Dask worker") from error
         except CancelledError as error:
@@ -156,6 +156,12 @@ class Dask(Here):
 def _sees(out: str) -> bool:
     importlib.import_module("mining.steps")  # what comes first, the program, is asked for as well
     return Path(out).is_dir()
+
+
+def _on_one_core(work: Callable[..., Result], *arguments: Any) -> Result:
+    """What a Dask worker calls; it has one core, unless its environment says otherwise."""
+    os.environ.setdefault(CORES, "1")
+    return work(*arguments)
 
 
 def _killed(what: str) -> EnvironmentProblem:

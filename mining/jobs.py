@@ -20,7 +20,7 @@ from mining.errors import InputError, UsageError
 if TYPE_CHECKING:
     from mining.documents.languages import Language
 
-VERSION = 3
+VERSION = 4
 """Raised when a stage comes to compute something else from the same input and config: it ends all old keys."""
 
 
@@ -164,8 +164,12 @@ def state(entry: Entry, out: Path, config: Config, root: Path = Path()) -> str:
         return "left"
     model = config.transcribe.model or language(note.language).model
     recording = store.Recording(out / "recordings" / note.recording)
-    last, key = list(_keys(_about(entry, note, config, model), config).items())[-1]
-    return "done" if recording.is_done(last, key) and recording.path("pairs.jsonl").exists() else "left"
+    try:
+        done = store.read_json(recording.path("done.json")) or {}
+    except InputError:  # damaged: the recording itself will tell, and stop no other
+        return "left"
+    wanted = _keys(_about(entry, note, config, model), config)
+    return "done" if wanted.items() <= done.items() and recording.path("pairs.jsonl").exists() else "left"
 
 
 def _forget(recording: store.Recording) -> None:

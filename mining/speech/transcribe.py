@@ -1,30 +1,36 @@
 """Segments through a CTC model: batched by length, every frame with its exact place in the recording.
 
-While the network works on one batch, a thread reads and prepares the next, and on a GPU the results of one are fetched
-while it works on the next: it never waits for the processor, nor the processor for it.
+On a processor each core works on a batch of its own, with one thread: what is heard is the same to the last bit on any number
+of cores. On a GPU one batch is read and prepared by a thread, and the results of another are fetched, while the network
+works on a third.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from typing import TypeVar
 
 import numpy as np
 
 from mining.config import TranscribeConfig
+from mining.cores import cores
 from mining.records import SAMPLE_RATE, Segment
 from mining.speech.audio import release
 from mining.speech.ctc_model import Batch, CtcModel, load_model
 from mining.speech.emissions import FLOOR, Emissions
 from mining.speech.heap import trim
-from mining.speech.threads import torch_threads
+from mining.speech.threads import one_thread
 from mining.speech.turns import gpu_turn
 
 __all__ = ["load_model", "transcribe"]
 
-_AHEAD = 2  # batches that are prepared before their time: 4 MB each
+Result = TypeVar("Result")
+
+_CORE_SECONDS = 20.0  # of audio in a core's batch: no slower than 60, and a third of the memory
+_MOST_CORES = 8  # batches at a time; each takes memory, and a machine with more cores hears several recordings at a time
 _TRIM = 4  # batches after which the heap is trimmed; too little to be measured
 
 
@@ -56,8 +62,8 @@ def transcribe(
     places = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
     log_probs = np.empty((int(places[-1]), len(model.vocabulary)), np.float16)
     done, total = 0, sum(segment.end - segment.start for segment in segments)
-    # Closed here, not whenever they are collected: an error that lives on would keep the thread alive.
-    with torch_threads(), gpu_turn(model.device), closing(_heard(model, audio, segments, config.batch_seconds)) as heard:
+    # Closed here, not whenever they are collected: an error that lives on would keep the threads alive.
+    with one_thread(), gpu_turn(model.device), closing(_heard(model, audio, segments, config.batch_seconds)) as heard:
         for number, (batch, found) in enumerate(heard, 1):
             for index, rows in zip(batch, found, strict=True):
                 log_probs[places[index] : places[index + 1]] = np.maximum(rows, FLOOR)
@@ -70,38 +76,52 @@ def transcribe(
     return _assemble(model, segments, counts, log_probs)
 
 
-def _heard(
-    model: CtcModel, audio: np.ndarray, segments: Sequence[Segment], batch_seconds: float
-) -> Generator[tuple[list[int], list[np.ndarray]], None, None]:
-    """Batches of indices, each with the log-probabilities of its segments; the network is one batch further already."""
+Heard = tuple[list[int], list[np.ndarray]]
+"""The indices of a batch's segments, and the log-probabilities of each."""
+
+
+def _heard(model: CtcModel, audio: np.ndarray, segments: Sequence[Segment], batch_seconds: float) -> Generator[Heard, None, None]:
+    """All batches, the longest first: what the others need then fits into the room that those have left."""
+
+    def clips(batch: list[int]) -> list[np.ndarray]:
+        read = [audio[segments[i].start : segments[i].end].astype(np.float32) / 32768 for i in batch]
+        release(audio)
+        return read
+
+    if model.device != "cpu":
+        batches = list(_batches(model, segments, batch_seconds))[::-1]
+        with closing(_ahead(batches, lambda batch: model.prepare(clips(batch)), workers=1)) as prepared:
+            yield from _one_behind(model, prepared)
+        return
+    batches = list(_batches(model, segments, min(batch_seconds, _CORE_SECONDS)))[::-1]
+    with closing(_ahead(batches, lambda batch: model.log_probs(clips(batch)), workers=min(cores(), _MOST_CORES))) as heard:
+        yield from heard
+
+
+def _one_behind(model: CtcModel, prepared: Iterable[tuple[list[int], Batch]]) -> Iterator[Heard]:
+    """What a GPU hears: the results of a batch are waited for when the next has been set to work."""
     last: tuple[list[int], Callable[[], list[np.ndarray]]] | None = None
-    with closing(_prepared(model, audio, segments, batch_seconds)) as prepared:
-        for batch, inputs in prepared:
-            now = batch, model.hear(inputs)
-            if last is not None:
-                yield last[0], last[1]()
-            last = now
+    for batch, inputs in prepared:
+        now = batch, model.hear(inputs)
+        if last is not None:
+            yield last[0], last[1]()
+        last = now
     if last is not None:
         yield last[0], last[1]()
 
 
-def _prepared(
-    model: CtcModel, audio: np.ndarray, segments: Sequence[Segment], batch_seconds: float
-) -> Generator[tuple[list[int], Batch], None, None]:
-    """Batches of indices, each with what the network is given for it; a thread makes `_AHEAD` in advance."""
+def _ahead(
+    batches: Iterable[list[int]], work: Callable[[list[int]], Result], workers: int
+) -> Generator[tuple[list[int], Result], None, None]:
+    """Batches, each with what `work` makes of it, in their order; threads with one core each are at most `workers` + 1 ahead."""
+    import torch
 
-    def prepare(batch: list[int]) -> Batch:
-        clips = [audio[segments[i].start : segments[i].end].astype(np.float32) / 32768 for i in batch]
-        release(audio)
-        return model.prepare(clips)
-
-    coming: deque[tuple[list[int], Future[Batch]]] = deque()
-    with ThreadPoolExecutor(1, thread_name_prefix="prepare") as pool:
+    coming: deque[tuple[list[int], Future[Result]]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="hear", initializer=torch.set_num_threads, initargs=(1,)) as pool:
         try:
-            # The longest first: what the others need then fits into the room that those have left.
-            for batch in reversed(list(_batches(model, segments, batch_seconds))):
-                coming.append((batch, pool.submit(prepare, batch)))
-                if len(coming) > _AHEAD:
+            for batch in batches:
+                coming.append((batch, pool.submit(work, batch)))
+                if len(coming) > workers + 1:
                     yield _first(coming)
             while coming:
                 yield _first(coming)
@@ -109,9 +129,9 @@ def _prepared(
             pool.shutdown(cancel_futures=True)
 
 
-def _first(coming: deque[tuple[list[int], Future[Batch]]]) -> tuple[list[int], Batch]:
-    batch, prepared = coming.popleft()
-    return batch, prepared.result()
+def _first(coming: deque[tuple[list[int], Future[Result]]]) -> tuple[list[int], Result]:
+    batch, made = coming.popleft()
+    return batch, made.result()
 
 
 def _batches(model: CtcModel, segments: Sequence[Segment], batch_seconds: float) -> Iterator[list[int]]:

@@ -21,7 +21,7 @@ import numpy as np
 
 from mining.errors import EnvironmentProblem
 from mining.speech.audio import release
-from mining.speech.threads import torch_threads
+from mining.speech.threads import one_thread
 
 if TYPE_CHECKING:
     import torch
@@ -47,7 +47,7 @@ def speech_probabilities(audio: np.ndarray, progress: Callable[[int, int], None]
     weights, lstm = _network()
     count, state = -(-len(audio) // WINDOW), None
     probabilities = np.zeros(count, np.float32)
-    with torch.inference_mode(), torch_threads(1):
+    with torch.inference_mode(), one_thread():
         for first in range(0, count, _BLOCK):
             last = min(count, first + _BLOCK)
             features = _features(_windows(audio, first, last), weights)

@@ -14,7 +14,7 @@ import pytest
 from mining.documents.languages import language
 from mining.errors import EnvironmentProblem, UsageError
 from mining.speech.ctc_model import bundled_models, load_model
-from mining.speech.threads import torch_threads
+from mining.speech.threads import one_thread, torch_threads
 
 
 @pytest.fixture
@@ -143,20 +143,32 @@ def test_devices() -> None:
         load_model("no-such-model-is-needed/here", "cuda:77")
 
 
-def test_threads_are_restored_even_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_are_restored_even_after_an_error() -> None:
     import torch
 
     before = torch.get_num_threads()
-    monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    with contextlib.suppress(KeyError), torch_threads() as count:
+    with contextlib.suppress(KeyError), torch_threads(3) as count:
         assert count == torch.get_num_threads() == 3
         raise KeyError
     assert torch.get_num_threads() == before
 
 
+def test_one_thread_lasts_until_nobody_needs_it() -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    with torch_threads(3):
+        with one_thread():
+            assert torch.get_num_threads() == 1
+            with contextlib.suppress(KeyError), one_thread():
+                raise KeyError
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 3
+    assert torch.get_num_threads() == before
+
+
 @pytest.mark.parametrize(("limit", "wanted"), [("1", 1), ("2", 2), ("9", 3), ("2,1", 2), ("", 3)])
 def test_threads_stay_below_the_limit_of_openmp(monkeypatch: pytest.MonkeyPatch, limit: str, wanted: int) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "3")
     monkeypatch.setenv("OMP_THREAD_LIMIT", limit)
-    with torch_threads() as count:
+    with torch_threads(3) as count:
         assert count == wanted
