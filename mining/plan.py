@@ -24,6 +24,7 @@ MEASURED = Path(__file__).parent / "data" / "costs.json"
 
 SAMPLE = 200  # recordings that are looked into; their mean stands for all
 HEARING = "transcribe"  # the stage that a GPU takes over
+SHOWING, SOUND = "report", "sound"  # what the report takes, and leaves, for the recordings that it shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +93,19 @@ def estimate(survey: Survey, costs: Costs, gpu_speed: float | None = None) -> Es
     Args:
         gpu_speed: seconds of audio that the model hears in a second on the GPU; None where a core hears it.
     """
+    from mining.corpus.report import MAX_RECORDINGS
+
+    shown = min(1.0, MAX_RECORDINGS / max(1, survey.recordings))  # the share of an archive that its report can be listened to
     core = {stage: survey.hours * seconds / 3600 for stage, seconds in costs.audio.items()}
+    if SHOWING in core:
+        core[SHOWING] *= shown
     core |= {stage: survey.pages * seconds / 3600 for stage, seconds in costs.page.items()}
     gpu = 0.0
     if gpu_speed is not None:
         core.pop(HEARING, None)
         gpu = survey.hours / gpu_speed
-    return Estimate(core, gpu, {kind: survey.hours * size / 1e9 for kind, size in costs.disk.items()})
+    room = {kind: survey.hours * size / 1e9 * (shown if kind == SOUND else 1.0) for kind, size in costs.disk.items()}
+    return Estimate(core, gpu, room)
 
 
 def sample(catalogue: str, most: int = SAMPLE) -> tuple[int, list[Entry]]:
@@ -116,7 +123,7 @@ def sample(catalogue: str, most: int = SAMPLE) -> tuple[int, list[Entry]]:
 def survey(catalogue: str) -> Survey:
     """Look into some recordings of a catalogue, at their headers alone, and take them for all.
 
-    A column `duration` (seconds) of the catalogue goes before the file; remote files without it are not fetched.
+    Columns `duration` (seconds) and `pages` of the catalogue go before the files; remote files are not fetched.
 
     Raises:
         InputError: the catalogue cannot be read, or nothing tells how long any of the recordings is.
@@ -138,6 +145,11 @@ def survey(catalogue: str) -> Survey:
         unknown=len(drawn) - len(lengths),
         margin=1.96 * spread / mean(lengths) if mean(lengths) else 0.0,
     )
+
+
+def unseen(hours: float, pages: float) -> Survey:
+    """The survey of an archive that is only spoken of; its recordings are taken to last ten minutes."""
+    return Survey(recordings=math.ceil(hours * 6), hours=hours, pages=pages, sampled=0)
 
 
 def measure(entries: Sequence[Entry], config: Config) -> Costs:
@@ -201,14 +213,16 @@ def _seconds(entry: Entry) -> float | None:
 
 
 def _pages(entry: Entry) -> int | None:
-    """How many pages a document has that may have to be read by OCR; plain text has none."""
+    """How many pages a document has that may have to be read by OCR, as the catalogue or the file says; plain text has none."""
     from mining.errors import ShrutiError
 
+    if entry.about.get("pages", "").isdigit():
+        return int(entry.about["pages"])
+    path = Path(fetch.local_path(entry.document))
+    if path.suffix.lower() in (".txt", ".text"):
+        return 0
     if fetch.is_remote(entry.document):
         return None
-    path = Path(fetch.local_path(entry.document))
-    if path.suffix.lower() != ".pdf":
-        return 0
     from mining.documents.pdf import open_pdf
 
     try:

@@ -20,7 +20,9 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(
-    catalogue: Annotated[str, typer.Argument(help="Of the archive: docs/catalogue.md.", show_default=False)],
+    catalogue: Annotated[str | None, typer.Argument(help="Of the archive: docs/catalogue.md.", show_default=False)] = None,
+    hours: Annotated[float | None, typer.Option(min=0, help="Of audio, where there is no catalogue yet.")] = None,
+    pages: Annotated[float, typer.Option(min=0, help="Of documents, to be read by OCR, with --hours.")] = 0.0,
     cores: Annotated[int, typer.Option(min=1, help="Cores that will work on it.")] = 2,
     gpus: Annotated[int, typer.Option(min=0, help="GPUs that will hear it.")] = 0,
     gpu_speed: Annotated[
@@ -38,7 +40,7 @@ def plan(
 ) -> None:
     """Estimate core-hours, GPU-hours, disk and money for an archive, from what the stages cost.
 
-    Example: `shruti plan archive.csv --cores 32 --core-price 0.04`
+    Example: `shruti plan archive.csv --cores 32 --core-price 0.04`, or `shruti plan --hours 10000 --pages 180000`
     """
     from mining import plan as planning
 
@@ -46,9 +48,11 @@ def plan(
         raise UsageError(
             "--gpus needs --gpu-speed.", "Measure it: `shruti plan CATALOGUE --measure 3 --device cuda` on such a machine."
         )
+    if (catalogue is None) == (hours is None) or (measure and catalogue is None):
+        raise UsageError("A plan needs a catalogue, or --hours.", "Give one of the two; --measure needs the catalogue.")
     config = options.config(lang, model, "hybrid", device, 0.95, None)
-    found = planning.survey(catalogue)
-    if measure:
+    found = planning.survey(catalogue) if catalogue else planning.unseen(hours or 0.0, pages)
+    if measure and catalogue:
         known = planning.measure(planning.sample(catalogue, measure)[1], config)
     else:
         known = planning.Costs.load(costs) if costs else planning.Costs.load()
@@ -96,7 +100,7 @@ def _tables(told: dict[str, Any], cores: int, gpus: int) -> list[Any]:
             if money
             else []
         ),
-        f"costs: {told['costs']['machine']}; {told['sampled']} recordings were looked into",
+        f"costs: {told['costs']['machine']}" + (f"; {told['sampled']} recordings were looked into" if told["sampled"] else ""),
         *([f"of these, {told['unknown']} did not tell how long they are"] if told["unknown"] else []),
     ]
     size = f"{told['recordings']:,} recordings, {_number(told['hours'])} hours (± {told['margin']:.0%}), {told['pages']:,} pages"
