@@ -73,10 +73,10 @@ def _new_folder() -> Path:
 
 def _tell(out: Path, recording: str, json: bool, truth: Any = None) -> None:
     """Print what came out for a recording, and where it lies; exit with 4 where nothing was mined."""
-    from mining.corpus.rows import read_pairs
+    from mining.corpus.rows import stream_pairs
     from mining.corpus.stats import stats
 
-    pairs = [pair for pair in read_pairs(out) if pair["recording"] == recording]
+    pairs = [pair for pair in stream_pairs(out) if pair["recording"] == recording]
     figures = next(one for one in stats(out)["per_recording"] if one["recording"] == recording)
     if truth:
         figures |= {"truth": truth(pairs)}

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from flows import options, screen
-from mining import steps, store
+from mining import steps
 from mining.config import Config
 from mining.errors import EXIT_NOTHING_MINED, EXIT_PARTIAL
 
@@ -122,9 +122,11 @@ def _given(part: Any, **values: Any) -> Any:
 
 def _again(stage: str, out: Path, recording: str | None, json: bool, change: Callable[[Config], Config]) -> None:
     """Run a stage over the recordings of a run, tell which of them needed it, and what is kept where that was chosen anew."""
+    from mining.corpus.rows import stream_pairs
+
     with screen.Bars() as bars:
         worked, errors = steps.again(stage, out, recording, change, bars)
-    kept = len(store.read_rows(out / "pairs.jsonl")) if stage == "filter" else None
+    kept = sum(1 for _ in stream_pairs(out)) if stage == "filter" else None
     if json:
         screen.as_json({"stage": stage, "worked": worked} | ({} if kept is None else {"pairs": kept}))
     else:

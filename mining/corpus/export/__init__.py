@@ -1,28 +1,32 @@
 """Kept pairs as a training set: the clips of the run, and the manifests that a trainer reads.
 
 A format is one function in one module, `write(folder, utterances)`, that writes its manifests
-beside clips that are there already; `FORMATS` names it. The folder appears whole or not at all, its
-paths are relative, and the same run gives the same bytes.
+beside clips that are there already; `FORMATS` names it. It goes over the utterances as often as it needs,
+and keeps none: there may be more than memory holds. The folder appears whole or not at all, its paths are
+relative, and the same run gives the same bytes.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mining import store
 from mining.config import ExportConfig
 from mining.corpus.export import fairseq, huggingface
-from mining.corpus.export.clips import Utterance, cut_already, plan, take
-from mining.corpus.export.folder import MARKER, replacing
+from mining.corpus.export.clips import Numbered, cut_already, take
+from mining.corpus.export.folder import MARKER, check, replacing
 from mining.corpus.export.splits import assign
-from mining.corpus.rows import Row, read_pairs
+from mining.corpus.export.utterances import LEFT_OUT, Utterances, version_of
+from mining.corpus.rows import Row, stream_pairs
 from mining.errors import InputError, UsageError
 from mining.records import SAMPLE_RATE, WILDCARD
 
-Writer = Callable[[Path, list[Utterance]], None]
+Writer = Callable[[Path, Utterances], None]
 
 FORMATS: dict[str, Writer] = {"fairseq": fairseq.write, "huggingface": huggingface.write}
 """Every export format by its name on the command line."""
@@ -41,37 +45,54 @@ def export(out: Path, format: str, directory: Path | None = None, config: Export
 
     Raises:
         UsageError: an unknown format, shares that leave no training data, or a directory that holds other things.
-        InputError: no run, no pairs, or no clips of them.
+        InputError: no run, no pairs, no clips of them, two pairs of one id, or pairs that are written anew meanwhile.
         EnvironmentProblem: the directory cannot be written.
     """
     if format not in FORMATS:
         raise UsageError(f"Unknown export format {format!r}.", f"There are: {', '.join(sorted(FORMATS))}.")
-    config = config or ExportConfig()
-    rows = cut_already(out, _exportable(out, config))
-    utterances = plan(rows, assign(rows, config))
     target = directory or out / "manifests" / format
+    check(target)  # before the pairs are read
+    utterances = _planned(out, config or ExportConfig())
     with replacing(target) as folder:
-        take(out, folder, utterances)
+        given = take(out, folder, utterances)
         FORMATS[format](folder, utterances)
-        store.write_json(folder / MARKER, _summary(format, utterances))
+        store.write_json(folder / MARKER, _summary(format, given))
     return target
 
 
-def _exportable(out: Path, config: ExportConfig) -> list[Row]:
-    rows = [row for row in read_pairs(out) if not (config.drop_duplicates and row.get("repeats"))]
-    if not rows:
+def _planned(out: Path, config: ExportConfig) -> Utterances:
+    """Which rows are exported, and to which split each goes: a byte a row is kept, whatever the rows hold."""
+    rows = stream_pairs(out)
+    version = version_of(out / "pairs.jsonl")
+    taken = array("Q")
+
+    def noted() -> Iterator[Row]:
+        for number, row in cut_already(out, _exportable(out, rows, config)):
+            taken.append(number)
+            yield row
+
+    splits = assign(noted(), config)
+    marks = np.full(taken[-1] + 1, LEFT_OUT, np.uint8)
+    marks[taken] = splits
+    return Utterances(out, version, marks.tobytes())
+
+
+def _exportable(out: Path, rows: Iterable[Row], config: ExportConfig) -> Iterator[Numbered]:
+    none = True
+    for number, row in enumerate(rows):
+        if not (config.drop_duplicates and row.get("repeats")):
+            if WILDCARD in row["text"]:
+                raise InputError(
+                    f"Pair {row['id']} holds a symbol that cannot be written out in words.", "Run shruti filter again."
+                )
+            none = False
+            yield number, row
+    if none:
         raise InputError(
             f"{out / 'pairs.jsonl'}: no pair was kept, so there is nothing to export.", "Look at report.html for the reasons."
         )
-    for row in rows:
-        if WILDCARD in row["text"]:
-            raise InputError(f"Pair {row['id']} holds a symbol that cannot be written out in words.", "Run shruti filter again.")
-    return rows
 
 
-def _summary(format: str, utterances: list[Utterance]) -> dict[str, Any]:
-    counts, samples = Counter(u.split for u in utterances), Counter[str]()
-    for utterance in utterances:
-        samples[utterance.split] += utterance.samples
-    splits = {split: {"clips": counts[split], "seconds": round(samples[split] / SAMPLE_RATE, 3)} for split in counts}
+def _summary(format: str, given: dict[str, tuple[int, int]]) -> dict[str, Any]:
+    splits = {split: {"clips": clips, "seconds": round(samples / SAMPLE_RATE, 3)} for split, (clips, samples) in given.items()}
     return {"format": format, "sample_rate": SAMPLE_RATE, "splits": splits}

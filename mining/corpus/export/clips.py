@@ -1,93 +1,92 @@
-"""Where the clip of each pair lies in an export, and from where it is taken."""
+"""Which pairs of a run have their clips, and how an export is given them."""
 
 from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import os
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mining import store
-from mining.corpus.clips import file_name, link, listed, safe
+from mining.corpus.clips import file_name, listed
+from mining.corpus.export.utterances import Utterance, place
 from mining.corpus.rows import Row
 from mining.errors import InputError
+
+Numbered = tuple[int, Row]
+"""A row and its number among all rows of pairs.jsonl, from 0."""
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """A pair on its way into a training set.
-
-    `row` is the public row, `split` one of train, valid, test, `path` the clip inside the export
-    with forward slashes, and [`start`, `end`) its samples in the recording.
-    """
-
-    row: Row
-    split: str
-    path: str
-    start: int
-    end: int
-
-    @property
-    def samples(self) -> int:
-        """The clip's length in samples at 16 kHz."""
-        return self.end - self.start
-
-    @property
-    def text(self) -> str:
-        """The training text with single spaces, so that it is one line of a manifest."""
-        return " ".join(self.row["text"].split())
-
-
-def plan(rows: Sequence[Row], splits: Sequence[str]) -> list[Utterance]:
-    """Give every row its split and the place of its clip, SPLIT/RECORDING/PAIR.flac.
-
-    Raises:
-        InputError: two pairs would share a clip.
-    """
-    planned = [
-        Utterance(row, split, f"{split}/{safe(row['recording'])}/{file_name(row['id'])}", *_place(row))
-        for row, split in zip(rows, splits, strict=True)
-    ]
-    if len({utterance.path for utterance in planned}) < len(planned):
-        raise InputError("Two pairs of the run have the same id.", "Run shruti filter again, to write pairs.jsonl anew.")
-    return planned
-
-
-def cut_already(out: Path, rows: Iterable[Row]) -> list[Row]:
-    """The rows whose clips lie in the run; a warning tells of those that are left out.
+def cut_already(out: Path, rows: Iterable[Numbered]) -> Iterator[Numbered]:
+    """The rows whose clips lie in the run, one by one; a warning at the end tells of those that are left out.
 
     They are left out where a recording was gone when its pairs were chosen anew, and nothing could be cut.
 
     Raises:
-        InputError: there is no clip at all.
+        InputError: there are rows, and there is no clip at all.
     """
-    found: list[Row] = []
-    without: list[Row] = []
-    for recording, group in itertools.groupby(rows, key=lambda row: row["recording"]):
+    found, without, where, first = 0, 0, set[str](), ""
+    for recording, group in itertools.groupby(rows, key=lambda numbered: numbered[1]["recording"]):
         there = listed(_folder(out, recording))
-        for row in group:
-            (found if there.get(file_name(row["id"])) == _place(row) else without).append(row)
+        for number, row in group:
+            if there.get(file_name(row["id"])) == place(row):
+                found += 1
+                yield number, row
+            else:
+                without, first = without + 1, first or row["audio"]
+                where.add(recording)
     if without:
-        where = len({row["recording"] for row in without})
-        told = f"{without[0]['audio']}: the clips of {len(without)} pairs of {where} recordings are not there, this one's first"
+        told = f"{first}: the clips of {without} pairs of {len(where)} recordings are not there, this one's first"
         if not found:
             raise InputError(f"{told}.", f"Run `shruti filter {out}`: it cuts them, where the recordings are.")
         log.warning("%s; they are left out", told)
-    return found
 
 
-def take(out: Path, folder: Path, utterances: Iterable[Utterance]) -> None:
-    """Give `folder` the clips of a run: as hard links, or as copies where those cannot be."""
-    for utterance in utterances:
-        link(_folder(out, utterance.row["recording"]) / file_name(utterance.row["id"]), folder / utterance.path)
+def take(out: Path, folder: Path, utterances: Iterable[Utterance]) -> dict[str, tuple[int, int]]:
+    """Give `folder` the clips of a run: as hard links, or as copies where those cannot be.
+
+    Returns:
+        How many clips, and how many samples, each split was given; splits in the order in which they were met.
+
+    Raises:
+        InputError: two pairs would share a clip, or a clip is gone.
+    """
+    given: dict[str, tuple[int, int]] = {}
+    for recording, group in itertools.groupby(utterances, key=lambda utterance: utterance.row["recording"]):
+        source = _folder(out, recording)
+        made: set[str] = set()
+        for utterance in group:
+            home, _, name = utterance.path.rpartition("/")
+            if home not in made:
+                (folder / home).mkdir(parents=True, exist_ok=True)
+                made.add(home)
+            _link(f"{source}/{name}", f"{folder}/{utterance.path}")
+            clips, samples = given.get(utterance.split, (0, 0))
+            given[utterance.split] = clips + 1, samples + utterance.samples
+    return given
+
+
+def _link(clip: str, target: str) -> None:
+    """Link or copy a clip to where none may be yet: the file system knows all names that were given, so nothing else need."""
+    try:
+        try:
+            os.link(clip, target)
+        except FileExistsError:
+            raise
+        except OSError:
+            with open(clip, "rb") as source, open(target, "xb") as copy:
+                shutil.copyfileobj(source, copy)
+    except FileExistsError as error:
+        raise InputError(
+            "Two pairs of the run have the same id.", "Run shruti filter again, to write pairs.jsonl anew."
+        ) from error
+    except FileNotFoundError as error:
+        advice = "Remove the folder that it lay in, and run shruti filter again: it cuts the clips, where the recording is."
+        raise InputError(f"{clip}: is not there.", advice) from error
 
 
 def _folder(out: Path, recording: str) -> Path:
     return out / "recordings" / recording / "clips"
-
-
-def _place(row: Row) -> tuple[int, int]:
-    return store.samples(row["start"]), store.samples(row["end"])

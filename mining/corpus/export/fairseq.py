@@ -7,28 +7,36 @@ ours, line by line too: SPLIT.conf, the confidence, and SPLIT.jsonl, where the c
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from mining import store
-from mining.corpus.export.clips import Utterance
+from mining.corpus.export.folder import together
 from mining.corpus.export.splits import SPLITS
+from mining.corpus.export.utterances import Utterance
 
 ROOT = "."
 """The root in a .tsv: the folder itself, so that it can move. fairseq reads it from where it runs."""
 
 WORD_END = "|"
+KINDS = ("tsv", "wrd", "ltr", "conf", "jsonl")
 
 
-def write(folder: Path, utterances: Sequence[Utterance]) -> None:
-    """Write the manifests of every split, empty ones too, and the dictionary."""
-    for split in SPLITS:
-        _write_split(folder, split, [u for u in utterances if u.split == split])
-    # Letters of all splits: one that only the test split holds must not become <unk> there.
-    counts = Counter(letter for u in utterances for letter in letters(u.text).split())
+def write(folder: Path, utterances: Iterable[Utterance]) -> None:
+    """Write the manifests of every split, empty ones too, and the dictionary, going over the utterances once."""
+    counts = Counter[str]()  # of all splits: a letter that only the test split holds must not become <unk> there
+    with together(folder, [f"{split}.{kind}" for split in SPLITS for kind in KINDS]) as files:
+        for split in SPLITS:
+            files[f"{split}.tsv"].write(f"{ROOT}\n")
+        for utterance in utterances:
+            lines = _lines(utterance)
+            counts.update(lines["ltr"].split())
+            for kind, line in lines.items():
+                files[f"{utterance.split}.{kind}"].write(f"{line}\n")
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    _lines(folder / "dict.ltr.txt", (f"{letter} {count}" for letter, count in ranked))
+    store.write_text(folder / "dict.ltr.txt", "".join(f"{letter} {count}\n" for letter, count in ranked))
 
 
 def letters(text: str) -> str:
@@ -40,13 +48,13 @@ def letters(text: str) -> str:
     return " ".join([*text.replace(" ", WORD_END), WORD_END])
 
 
-def _write_split(folder: Path, split: str, rows: Sequence[Utterance]) -> None:
-    _lines(folder / f"{split}.tsv", [ROOT, *(f"{u.path}\t{u.samples}" for u in rows)])
-    _lines(folder / f"{split}.wrd", (u.text for u in rows))
-    _lines(folder / f"{split}.ltr", (letters(u.text) for u in rows))
-    _lines(folder / f"{split}.conf", (f"{u.row['confidence']:.6f}" for u in rows))
-    store.write_rows(folder / f"{split}.jsonl", ({"clip": u.path, **u.row} for u in rows))
-
-
-def _lines(path: Path, lines: Iterable[str]) -> None:
-    store.write_text(path, "".join(f"{line}\n" for line in lines))
+def _lines(utterance: Utterance) -> dict[str, str]:
+    """The line of an utterance in every file of its split."""
+    text, row = utterance.text, utterance.row
+    return {
+        "tsv": f"{utterance.path}\t{utterance.samples}",
+        "wrd": text,
+        "ltr": letters(text),
+        "conf": f"{row['confidence']:.6f}",
+        "jsonl": json.dumps({"clip": utterance.path, **row}, ensure_ascii=False),
+    }

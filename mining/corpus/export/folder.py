@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
+from mining import store
 from mining.corpus.folder import appearing, clear
 from mining.errors import UsageError
 
@@ -24,6 +26,14 @@ def replacing(target: Path) -> Iterator[Path]:
     check(target)
     with appearing(target) as new:
         yield new
+
+
+@contextlib.contextmanager
+def together(folder: Path, names: Iterable[str]) -> Iterator[dict[str, TextIO]]:
+    """Yield files of UTF-8 text, open side by side under their names; they appear if, and only if, the block succeeds."""
+    with contextlib.ExitStack() as stack:
+        paths = {name: stack.enter_context(store.writing(folder / name)) for name in names}
+        yield {name: stack.enter_context(path.open("w", encoding="utf8")) for name, path in paths.items()}
 
 
 def check(target: Path) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ import soundfile
 from mining import store
 from mining.config import ExportConfig
 from mining.corpus import export as package
-from mining.corpus.export import FORMATS, clips, export
-from mining.corpus.export.splits import assign as splits_of
+from mining.corpus.export import FORMATS, export
+from mining.corpus.export.splits import assign
+from mining.corpus.export.utterances import Utterance, Utterances
 from mining.errors import InputError, UsageError
 
 SPLITS = ("train", "valid", "test")
@@ -26,6 +28,10 @@ SPLITS = ("train", "valid", "test")
 def digest(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def splits_of(rows: list[dict[str, object]], config: ExportConfig) -> list[str]:
+    return [SPLITS[index] for index in assign(rows, config)]
 
 
 def change(run: Path, **values: object) -> None:
@@ -272,9 +278,116 @@ def test_formats_share_their_clips(run: Path, tmp_path: Path, monkeypatch: pytes
     assert digest(second) == alone, "either may go"
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_two_pairs_of_one_id_are_told(run: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    before = digest(export(run, "fairseq"))
+    rows = store.read_rows(run / "pairs.jsonl")
+    store.write_rows(run / "pairs.jsonl", [rows[0], *rows])
+    with pytest.raises(InputError, match="the same id"):
+        export(run, "fairseq")
+    assert digest(run / "manifests" / "fairseq") == before
+
+
+def test_two_recordings_that_would_share_a_folder_are_told(fabricate) -> None:
+    """Copies of a file whose names differ by what no file name in a manifest may hold."""
+    out = fabricate(recordings=3)
+    rows = store.read_rows(out / "pairs.jsonl")
+    first = rows[0]["recording"]
+    for name in (f"a b-{first[-8:]}", f"a_b-{first[-8:]}"):
+        clips = shutil.copytree(out / "recordings" / first, out / "recordings" / name) / "clips"
+        named = [{**row, "recording": name, "id": row["id"].replace(first, name)} for row in rows[:4]]
+        table = store.read_rows(clips / "clips.jsonl")
+        for row in table:
+            new = row["clip"].replace(first, name).replace(" ", "_")
+            (clips / row["clip"]).rename(clips / new)
+            row["clip"] = new
+        store.write_rows(clips / "clips.jsonl", table)
+        rows = [*rows, *named]
+    store.write_rows(out / "pairs.jsonl", sorted(rows, key=lambda row: row["id"]))
+    with pytest.raises(InputError, match="the same id"):
+        export(out, "fairseq")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_clip_that_is_gone_is_told(run: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    next(run.glob("recordings/*/clips/*-p00002.flac")).unlink()
+    with pytest.raises(InputError, match=r"p00002.flac: is not there"):
+        export(run, "fairseq")
+    assert not (run / "manifests" / "fairseq").exists()
+
+
+def test_a_format_goes_over_the_utterances_as_often_as_it_needs(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[Utterance]] = []
+
+    def curious(_: Path, utterances: Utterances) -> None:
+        assert len(utterances) == 8
+        seen.extend([list(utterances), [a for a, _ in zip(utterances, utterances, strict=True)]])
+
+    monkeypatch.setitem(package.FORMATS, "curious", curious)
+    export(run, "curious")
+    assert seen[0] == seen[1]
+    assert [utterance.row for utterance in seen[0]] == store.read_rows(run / "pairs.jsonl")
+
+
+def test_pairs_that_change_meanwhile_are_told(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two files of a run must not make one training set: here another process writes pairs.jsonl anew."""
+    before = digest(export(run, "fairseq"))
+
+    def slow(folder: Path, utterances: Utterances) -> None:
+        store.write_rows(run / "pairs.jsonl", store.read_rows(run / "pairs.jsonl")[:4])
+        write(folder, utterances)
+
+    write = package.FORMATS["fairseq"]
+    monkeypatch.setitem(package.FORMATS, "fairseq", slow)
+    with pytest.raises(InputError, match="was changed while it was exported"):
+        export(run, "fairseq")
+    assert digest(run / "manifests" / "fairseq") == before
+
+
+def archive(out: Path, recordings: int, pairs: int) -> Path:
+    """A run of many pairs, whose clips are stubs."""
+    rows = []
+    for number in range(recordings):
+        id = f"r{number:04d}-{hashlib.sha256(bytes([number])).hexdigest()[:8]}"
+        clips = out / "recordings" / id / "clips"
+        clips.mkdir(parents=True)
+        (clips.parent / "stub.flac").write_bytes(b"stub")
+        row = {"recording": id, "text": "आज मौसम साफ है " * 8, "raw_text": "आज", "language": "hi", "confidence": 0.9, "page": 1}
+        for pair in range(pairs):
+            place = {"start": float(pair), "end": pair + 0.5, "duration": 0.5, "document": "d.pdf", "audio": f"{id}.mp3"}
+            same = {"repeats": rows[pair // 2]["id"], "repeat": "sound"} if number and pair % 10 == 0 else {}
+            rows.append({"id": f"{id}-p{pair:05d}", **row, **place, **same})
+            os.link(clips.parent / "stub.flac", clips / f"{rows[-1]['id']}.flac")
+        cut = rows[-pairs:]
+        store.write_rows(
+            clips / "clips.jsonl",
+            ({"clip": f"{row['id']}.flac", "start": row["start"] * 16000, "end": row["end"] * 16000} for row in cut),
+        )
+    store.write_rows(out / "pairs.jsonl", rows)
+    return out
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+def test_memory_hardly_grows_with_the_pairs(tmp_path: Path, format: str) -> None:
+    """An archive of 10,000 hours has five million pairs; each of them, held, is some 4,000 bytes."""
+    peaks = []
+    for recordings in (4, 40):
+        out = archive(tmp_path / str(recordings), recordings, 200)
+        tracemalloc.start()
+        export(out, format)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / (36 * 200) < 150
+
+
 def test_copies_of_a_recording_stay_together() -> None:
     contents = ("00aa", "11bb", "22cc", "33dd")
-    rows = [{"recording": f"{name}-{content}"} for content in contents for name in ("one", "two", "three")]
+    ids = [f"{name}-{content}" for content in contents for name in ("one", "two", "three")]
+    rows = [{"recording": id, "id": f"{id}-p00001"} for id in ids]
     splits = splits_of(rows, ExportConfig())
     by_content: dict[str, set[str]] = {content: set() for content in contents}
     for row, split in zip(rows, splits, strict=True):
@@ -286,4 +399,4 @@ def test_copies_of_a_recording_stay_together() -> None:
 @pytest.mark.parametrize("id", [".hidden-00aa", "__spec-00aa"])
 def test_loaders_see_every_clip(id: str) -> None:
     row = {"recording": id, "id": f"{id}-p00001", "start": 0.0, "end": 1.0, "text": "क"}
-    assert not any(part.startswith((".", "_")) for part in clips.plan([row], ["train"])[0].path.split("/"))
+    assert not any(part.startswith((".", "_")) for part in Utterance.of(row, "train").path.split("/"))

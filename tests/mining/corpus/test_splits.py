@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mining.config import ExportConfig
-from mining.corpus.export.splits import assign
+from mining.corpus.export import splits
+from mining.corpus.export.splits import SPLITS
+
+Row = dict[str, Any]
 
 
-def rows(count: int) -> list[dict[str, str]]:
-    return [{"recording": f"r{number:04d}"} for number in range(count)]
+def assign(rows: list[Row], config: ExportConfig) -> list[str]:
+    return [SPLITS[index] for index in splits.assign(iter(rows), config)]
+
+
+def rows(count: int) -> list[Row]:
+    return [{"recording": f"r{number:04d}", "id": f"r{number:04d}-p00001"} for number in range(count)]
 
 
 @given(st.integers(3, 60), st.floats(0.01, 0.45), st.floats(0.01, 0.45))
@@ -23,7 +31,7 @@ def test_every_split_has_a_recording(count: int, valid: float, test: float) -> N
 
 @given(st.integers(1, 40), st.floats(0.01, 0.45), st.floats(0.01, 0.45))
 def test_blocks_leave_something_to_train_on(count: int, valid: float, test: float) -> None:
-    names = assign([{"recording": "one"}] * count, ExportConfig(valid, test))
+    names = assign([{"recording": "one", "id": f"one-p{number:05d}"} for number in range(count)], ExportConfig(valid, test))
     assert names == sorted(names, key=["train", "valid", "test"].index)
     assert names[0] == "train"
 
@@ -43,3 +51,37 @@ def test_shares_come_out_about_right() -> None:
 def test_shares_of_zero_are_no_split() -> None:
     assert set(assign(rows(10), ExportConfig(0.0, 0.0))) == {"train"}
     assert set(assign(rows(2), ExportConfig(0.0, 0.0))) == {"train"}
+
+
+def naive(rows: list[Row], config: ExportConfig) -> list[str]:
+    """What `assign` promises, row by row: the splits of the others first, then each copy of a sound goes to its original."""
+    originals = {row["id"] for row in rows if row["repeat"] != "sound"}
+    others = [row for row in rows if row["repeat"] != "sound" or row["repeats"] not in originals]
+    homes = dict(zip((row["id"] for row in others), assign([{**row, "repeat": None} for row in others], config), strict=True))
+    return [homes.get(row["id"]) or homes[row["repeats"]] for row in rows]
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> list[Row]:
+    """Recordings, some of them copies of another, whose pairs repeat sounds and sentences of any, or of none that is there."""
+    found: list[Row] = []
+    for number in range(draw(st.integers(1, 6))):
+        recording = f"r{number}-{draw(st.sampled_from(['00aa', '11bb', '22cc', '33dd', '44ee']))}"
+        for pair in range(draw(st.integers(1, 4))):
+            kind = draw(st.sampled_from([None, None, "sound", "sentence"]))
+            repeats = draw(st.sampled_from([*(row["id"] for row in found), "gone-p00001"])) if kind else None
+            found.append({"recording": recording, "id": f"{recording}-p{pair:05d}", "repeat": kind, "repeats": repeats})
+    return found
+
+
+@given(runs(), st.floats(0.0, 0.45), st.floats(0.0, 0.45))
+def test_a_sound_goes_where_it_was_heard_first(run: list[Row], valid: float, test: float) -> None:
+    config = ExportConfig(valid, test)
+    assert assign(run, config) == naive(run, config)
+
+
+def test_a_sound_whose_original_is_not_there_goes_with_its_recording() -> None:
+    run = rows(40)
+    alone = assign(run, ExportConfig(0.3, 0.3))
+    run[7] |= {"repeat": "sound", "repeats": "gone-p00001"}
+    assert assign(run, ExportConfig(0.3, 0.3)) == alone

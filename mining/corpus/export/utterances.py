@@ -1,0 +1,94 @@
+"""The pairs of a run on their way into a training set, as every format is given them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mining import store
+from mining.corpus.clips import file_name, safe
+from mining.corpus.export.splits import SPLITS
+from mining.corpus.rows import Row
+from mining.errors import InputError
+
+LEFT_OUT = len(SPLITS)
+"""Marks a row that is not exported, where a number below it names a split."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A pair on its way into a training set.
+
+    `row` is the public row, `split` one of train, valid, test, `path` the clip inside the export
+    with forward slashes, and [`start`, `end`) its samples in the recording.
+    """
+
+    row: Row
+    split: str
+    path: str
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, row: Row, split: str) -> Utterance:
+        """Give a row its split and the place of its clip, SPLIT/RECORDING/PAIR.flac."""
+        return cls(row, split, f"{split}/{safe(row['recording'])}/{file_name(row['id'])}", *place(row))
+
+    @property
+    def samples(self) -> int:
+        """The clip's length in samples at 16 kHz."""
+        return self.end - self.start
+
+    @property
+    def text(self) -> str:
+        """The training text with single spaces, so that it is one line of a manifest."""
+        return " ".join(self.row["text"].split())
+
+
+class Utterances:
+    """The utterances of an export, in the order of pairs.jsonl, as often as they are asked for; never all in memory.
+
+    Each time they are read from pairs.jsonl anew: at the price of parsing it again, nothing of it need be kept but a byte a row.
+    """
+
+    def __init__(self, out: Path, version: tuple[int, ...], marks: bytes) -> None:
+        """The rows of a run that `marks` does not leave out.
+
+        Args:
+            out: the folder of the run.
+            version: of its pairs.jsonl, from `version_of`, before the rows were marked.
+            marks: for each row a number, an index into SPLITS or `LEFT_OUT`.
+        """
+        self._path, self._version, self._marks = out / "pairs.jsonl", version, marks
+        self._length = len(marks) - marks.count(LEFT_OUT)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Utterance]:
+        """Yield them one by one.
+
+        Raises:
+            InputError: pairs.jsonl is not the file any more whose rows were marked.
+        """
+        with self._path.open(encoding="utf8") as file:
+            if version_of(file.fileno()) != self._version:
+                raise InputError(f"{self._path}: was changed while it was exported.", "Export it again.")
+            lines = (line for line in file if line.strip())
+            for line, mark in zip(lines, self._marks, strict=False):
+                if mark != LEFT_OUT:
+                    yield Utterance.of(json.loads(line), SPLITS[mark])
+
+
+def version_of(file: Path | int) -> tuple[int, ...]:
+    """What tells a file from another that took its name: files of a run are replaced, not changed in place."""
+    about = os.stat(file)
+    return about.st_ino, about.st_size, about.st_mtime_ns
+
+
+def place(row: Row) -> tuple[int, int]:
+    """The samples [start, end) of a row in its recording."""
+    return store.samples(row["start"]), store.samples(row["end"])
