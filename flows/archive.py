@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import queue
+import shutil
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from prefect import flow
 from prefect.futures import PrefectFuture
@@ -16,16 +19,17 @@ from flows import artifacts, screen, tasks
 from flows.counts import Counts
 from flows.order import Order
 from flows.places import Here, place
-from mining import jobs, ledger, results, store
+from mining import fetch, jobs, ledger, results, store
 from mining.config import Config
-from mining.corpus.catalogue import Entry, check_catalogue, read_catalogue
-from mining.errors import EnvironmentProblem
+from mining.corpus.catalogue import Entry, check_catalogue, snapshot
+from mining.errors import EnvironmentProblem, Unreachable
 
 AGAIN = (30.0, 300.0)
 """Seconds to wait before what could not be reached is tried again, once everything else is done."""
 
 IN_A_ROW = 20
-"""Recordings that may fail one after another for want of a program, a disk or a server, before the run gives up."""
+"""Recordings that may fail one after another before the run gives up, where nothing has come of it yet and it is for want of
+a program or a disk; and those of one server that does not answer before it is asked for no other."""
 
 _THREADS: Any = ThreadPoolTaskRunner(max_workers=4096)  # made as they are needed: as many as the place has workers
 
@@ -71,14 +75,18 @@ def mine(
         ledger.sweep(folder)
         store.write_json(folder / "run.json", {"catalogue": catalogue, "config": settings.as_dict()})
         order = Order(catalogue, str(folder.resolve()), settings.as_dict(), keep_emissions, keep_fetched, str(Path().resolve()))
-        with screen.Archive(counts), artifacts.Progress(counts), place(runner, workers, dask, folder.resolve()) as at:
-            trouble = _mine_all(_left(catalogue, folder, settings, counts, retry_failed), order, at, counts)
-            for wait in AGAIN:
-                if trouble or not any(_unreachable(catalogue, folder)):
-                    break
-                time.sleep(wait)
-                trouble = _mine_all(_another_try(catalogue, folder, counts), order, at, counts)
-        ledger.forget(folder, catalogue, read_catalogue(catalogue))
+        with snapshot(catalogue) as entries:
+            with screen.Archive(counts), artifacts.Progress(counts), place(runner, workers, dask, folder.resolve()) as at:
+                todo = _left(entries(), folder, settings, counts, retry_failed)
+                trouble = _mine_all(todo, order, at, counts)
+                for wait in AGAIN:
+                    if trouble or not any(_unreachable(entries(), folder)):
+                        break
+                    time.sleep(wait)
+                    trouble = _mine_all(_another_try(entries(), folder, counts), order, at, counts)
+            ledger.forget(folder, catalogue, entries())
+        if not keep_fetched:
+            shutil.rmtree(folder / "fetched", ignore_errors=True)  # of runs that were killed
     tasks.finish(out, settings.as_dict())
     artifacts.summary(folder, counts)
     if trouble:
@@ -95,9 +103,14 @@ def _mine_all(entries: Iterable[Entry], order: Order, at: Here, counts: Counts) 
     ended: queue.SimpleQueue[tuple[Entry, PrefectFuture[Any]]] = queue.SimpleQueue()
     running, in_a_row = 0, 0
     trouble: BaseException | None = None
+    away: Counter[str] = Counter()
     waiting = iter(entries)
     while True:
         entry = None if in_a_row >= IN_A_ROW else next(waiting, None)
+        if entry is not None and (silent := next((host for host in _hosts(entry) if away[host] >= IN_A_ROW), None)):
+            error = Unreachable(f"{silent}: did not answer {IN_A_ROW} times in a row, and was not asked again.", "Try it later.")
+            _failed(entry, error, order, counts)
+            continue
         if entry is not None:
             future = tasks.align.submit(entry, order, at)
             future.add_done_callback(lambda future, entry=entry: ended.put((entry, future)))
@@ -105,30 +118,43 @@ def _mine_all(entries: Iterable[Entry], order: Order, at: Here, counts: Counts) 
         elif not running:
             return trouble if in_a_row >= IN_A_ROW else None
         if running == at.workers or entry is None:
-            trouble = _count(*ended.get(), order, counts)
-            in_a_row = in_a_row + 1 if isinstance(trouble, EnvironmentProblem) else 0
+            done, future = ended.get()
+            trouble = _count(done, future, order, counts)
             running -= 1
+            for host in _hosts(done):
+                away[host] = away[host] + 1 if isinstance(trouble, Unreachable) else 0
+            hopeless = isinstance(trouble, EnvironmentProblem) and not isinstance(trouble, Unreachable)
+            in_a_row = in_a_row + 1 if hopeless and not (counts.mined or counts.skipped) else 0
+
+
+def _hosts(entry: Entry) -> set[str]:
+    """The servers that an entry's files lie on."""
+    return {urlsplit(location).netloc for location in (entry.audio, entry.document) if fetch.is_remote(location)}
 
 
 def _count(entry: Entry, future: PrefectFuture[Any], order: Order, counts: Counts) -> BaseException | None:
     """Note what became of a recording; returns its error, if there was one."""
     outcome = future.result(raise_on_failure=False)
     counts.worked += 1
-    error = outcome if isinstance(outcome, BaseException) else None
-    if error is not None:
-        ledger.fail(Path(order.out), entry, error, jobs.settings_key(Config.from_dict(order.config)), order.catalogue)
-        counts.failed += 1
-    else:
-        counts.mined += 1
-        counts.seconds += outcome.seconds
-        counts.kept += outcome.kept
+    if isinstance(outcome, BaseException):
+        _failed(entry, outcome, order, counts)
+        return outcome
+    counts.mined += 1
+    counts.seconds += outcome.seconds
+    counts.kept += outcome.kept
     counts.tell()
-    return error
+    return None
 
 
-def _left(catalogue: str, out: Path, config: Config, counts: Counts, retry_failed: bool) -> Iterator[Entry]:
+def _failed(entry: Entry, error: BaseException, order: Order, counts: Counts) -> None:
+    ledger.fail(Path(order.out), entry, error, jobs.settings_key(entry, Config.from_dict(order.config)), order.catalogue)
+    counts.failed += 1
+    counts.tell()
+
+
+def _left(entries: Iterable[Entry], out: Path, config: Config, counts: Counts, retry_failed: bool) -> Iterator[Entry]:
     """The entries that there is something to do for; the others are counted as they pass."""
-    for entry in read_catalogue(catalogue):
+    for entry in entries:
         state = jobs.state(entry, out, config)
         if state == "done":
             counts.skipped += 1
@@ -140,16 +166,16 @@ def _left(catalogue: str, out: Path, config: Config, counts: Counts, retry_faile
         counts.tell()
 
 
-def _unreachable(catalogue: str, out: Path) -> Iterator[Entry]:
+def _unreachable(entries: Iterable[Entry], out: Path) -> Iterator[Entry]:
     """The entries whose files could not be fetched, though they may be there."""
-    for entry in read_catalogue(catalogue):
+    for entry in entries:
         note = ledger.read(out, entry)
         if note and note.failure and note.failure["reason"] == "unreachable":
             yield entry
 
 
-def _another_try(catalogue: str, out: Path, counts: Counts) -> Iterator[Entry]:
+def _another_try(entries: Iterable[Entry], out: Path, counts: Counts) -> Iterator[Entry]:
     """The same, no longer counted as failed."""
-    for entry in _unreachable(catalogue, out):
+    for entry in _unreachable(entries, out):
         counts.failed -= 1
         yield entry

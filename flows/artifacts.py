@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from uuid import UUID
@@ -21,11 +22,16 @@ SHOWN = 50  # rows of a table; all failures are in failures.jsonl
 
 
 class Progress:
-    """A bar in Prefect's pages that follows the counts of a run: `with Progress(counts): counts.tell()`."""
+    """A bar in Prefect's pages that follows the counts of a run: `with Progress(counts): counts.tell()`.
+
+    It is moved by a thread: a server whose database is busy at that moment has its clients wait for two seconds.
+    """
 
     def __init__(self, counts: Counts) -> None:
         self._counts, self._shown = counts, 0.0
         self._artifact: UUID | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="progress")
+        self._asked: Future[None] | None = None
 
     def __enter__(self) -> Progress:
         self._artifact = create_progress_artifact(progress=0.0, key="progress", description=self._counts.line())  # type: ignore[assignment]
@@ -34,11 +40,12 @@ class Progress:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._counts.watchers.remove(self._now_and_then)
+        self._thread.shutdown(wait=True)
         self._show()
 
     def _now_and_then(self) -> None:
-        if time.monotonic() - self._shown > EVERY:
-            self._show()
+        if time.monotonic() - self._shown > EVERY and (self._asked is None or self._asked.done()):
+            self._asked = self._thread.submit(self._show)
 
     def _show(self) -> None:
         self._shown = time.monotonic()
@@ -51,7 +58,7 @@ class Progress:
 
 def summary(out: Path, counts: Counts) -> None:
     """Tables of the yield, of the reasons and of the failures, and a link to the report."""
-    figures = stats(out)
+    figures = stats(out, each=False)
     whole = {
         "recordings": figures["recordings"],
         "failed": figures["failures"],

@@ -44,6 +44,10 @@ class Here:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Nothing to end."""
 
+    def warm_up(self, load: Callable[[], None]) -> None:
+        """Begin to load what recordings will need, and come back at once."""
+        threading.Thread(target=load, daemon=True).start()
+
     def run(self, work: Callable[..., Result], *arguments: Any) -> Result:
         """Call `work` and return what it returns."""
         return work(*arguments)
@@ -71,6 +75,16 @@ class Processes(Here):
                 if process := self._idle.get_nowait():
                     process.shutdown(wait=True, cancel_futures=True)
 
+    def warm_up(self, load: Callable[[], None]) -> None:
+        """Start all processes, let each load what recordings will need, and come back at once."""
+        for _ in range(self.workers):
+            process = self._idle.get() or self._begun()
+            process.submit(load)
+            self._idle.put(process)
+
+    def _begun(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, get_context("spawn"), _begin, (self._share, os.getpid()))
+
     def run(self, work: Callable[..., Result], *arguments: Any) -> Result:
         """Call `work` in a process that is idle.
 
@@ -82,7 +96,7 @@ class Processes(Here):
             for _ in range(DEATHS):
                 if self._stopped:
                     raise EnvironmentProblem("The run was stopped.", "Run the same command again: it goes on from there.")
-                process = process or ProcessPoolExecutor(1, get_context("spawn"), _begin, (self._share, os.getpid()))
+                process = process or self._begun()
                 try:
                     return process.submit(work, *arguments).result()
                 except BrokenProcessPool:
@@ -139,6 +153,9 @@ class Dask(Here):
         except CancelledError as error:
             raise EnvironmentProblem("The Dask cluster is gone.", "Start it again, and run the same command.") from error
 
+    def warm_up(self, load: Callable[[], None]) -> None:
+        """Workers of a cluster are left alone."""
+
     def _check(self, out: Path) -> None:
         """Raise EnvironmentProblem where a worker does not see the folder of the run, or lacks the program."""
         try:
@@ -184,6 +201,8 @@ def place(runner: str, workers: int, dask: str, out: Path) -> Here:
         UsageError: flags that do not go together.
         EnvironmentProblem: the cluster cannot be used.
     """
+    if (runner, workers) in _READY:
+        return _READY.pop((runner, workers))
     if runner not in RUNNERS:
         raise UsageError(f"Unknown runner {runner!r}.", f"There are {', '.join(RUNNERS)}.")
     if workers < 0:
@@ -197,6 +216,24 @@ def place(runner: str, workers: int, dask: str, out: Path) -> Here:
     if runner == "threads":
         return Here(workers or 1)
     return Processes(workers or cores())
+
+
+def get_ready(runner: str, workers: int, load: Callable[[], None]) -> None:
+    """Let the place that `place` will give warm up now, while something else is started; for a cluster there is nothing to do.
+
+    Args:
+        load: loads what a recording will need; something that other processes find by its name, with its arguments.
+
+    Raises:
+        UsageError: see `place`.
+    """
+    if runner != "dask":
+        made = place(runner, workers, "", Path())
+        made.warm_up(load)
+        _READY[runner, workers] = made
+
+
+_READY: dict[tuple[str, int], Here] = {}
 
 
 def _begin(share: int, parent: int) -> None:

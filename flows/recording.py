@@ -8,9 +8,10 @@ from typing import Any
 from prefect import flow
 
 from flows import tasks
-from mining import jobs, steps
+from mining import jobs, steps, store
 from mining.config import Config
 from mining.corpus.catalogue import Entry
+from mining.names import safe_name
 
 
 @flow(name="recording", flow_run_name="{audio}", validate_parameters=False)
@@ -29,10 +30,14 @@ def recording(audio: str, document: str, out: str, config: dict[str, Any] | None
         ShrutiError: see the stages.
     """
     settings = Config.from_dict(config or {})
-    entry = Entry(id=Path(audio).stem, audio=audio, document=document)
-    job = jobs.start(entry, Path(out), settings)
-    for name in steps.STAGES:
-        tasks.stage.with_options(name=name)(name, job)
+    entry = Entry(id=safe_name(Path(audio).stem), audio=audio, document=document)
+    try:
+        job = jobs.start(entry, Path(out), settings)
+        with store.locked(job.recording.folder):
+            for name in steps.STAGES:
+                tasks.stage.with_options(name=name)(name, job)
+    finally:
+        jobs.drop_fetched(entry, Path(out))
     tasks.finish(out, settings.as_dict())
     came = steps.outcome(job)
     return {"recording": came.recording, "seconds": came.seconds, "kept": came.kept}

@@ -16,8 +16,9 @@ from mining.corpus.catalogue import Entry
 from mining.jobs import Job
 
 
-# What is done is known from the run's folder (see `mining.jobs.state`), so Prefect need not remember it as well.
-@task(name="align", task_run_name="align {entry.id}", tags=["shruti"], cache_policy=NO_CACHE, persist_result=False)
+# What is done is known from the run's folder (see `mining.jobs.state`), so Prefect need not remember it as well. No tags: for
+# each task run that has some, Prefect asks its server for leave to begin, and waits two seconds where its database is busy.
+@task(name="align", task_run_name="align {entry.id}", cache_policy=NO_CACHE, persist_result=False)
 def align(entry: Entry, order: Order, at: Here) -> steps.Yield:
     """One recording through every stage, in the run's folder.
 
@@ -27,7 +28,7 @@ def align(entry: Entry, order: Order, at: Here) -> steps.Yield:
     return at.run(carry_out, entry, order)
 
 
-@task(task_run_name="{name} {job.recording.id}", tags=["shruti"], cache_policy=NO_CACHE, persist_result=False)
+@task(task_run_name="{name} {job.recording.id}", cache_policy=NO_CACHE, persist_result=False)
 def stage(name: str, job: Job) -> bool:
     """One stage of a recording; returns whether there was something to do.
 
@@ -37,7 +38,7 @@ def stage(name: str, job: Job) -> bool:
     return steps.STAGES[name](job)
 
 
-@task(name="finish", task_run_name="manifests and report of {out}", tags=["shruti"], cache_policy=NO_CACHE, persist_result=False)
+@task(name="finish", task_run_name="manifests and report of {out}", cache_policy=NO_CACHE, persist_result=False)
 def finish(out: str, config: dict[str, Any]) -> None:
     """Everything that a run shows, from all its recordings.
 

@@ -6,7 +6,9 @@ model. So a stage is to be done again exactly when something that it depends on 
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from mining import fetch, ledger, results, store
 from mining.config import Config
 from mining.corpus.catalogue import Entry
-from mining.errors import InputError, UsageError
+from mining.errors import InputError, ShrutiError, UsageError
 
 if TYPE_CHECKING:
     from mining.documents.languages import Language
@@ -28,8 +30,7 @@ VERSION = 4
 class Job:
     """One recording, its document, and how they are to be treated.
 
-    `keys` holds the key of every stage: what `Recording.is_done` is asked; `hears` is the fingerprint of the model. Relative
-    locations count from `root`.
+    `keys` holds the key of every stage: what `Recording.is_done` is asked. Relative locations count from `root`.
     """
 
     recording: store.Recording
@@ -37,19 +38,23 @@ class Job:
     config: Config
     language: Language
     model: str
-    hears: str
     keys: dict[str, str]
     root: Path = Path()
 
     @property
+    def out(self) -> Path:
+        """The folder of the run."""
+        return self.recording.folder.parent.parent
+
+    @property
     def audio(self) -> Path:
         """The recording on this machine; one that lies on a server is fetched, unless it is here already."""
-        return _here(self.entry.audio, self.entry.audio_sha256, self.recording.folder.parent.parent, self.root)
+        return _here(self.entry, self.entry.audio, self.out, self.root)
 
     @property
     def document(self) -> Path:
         """The document on this machine, as `audio`."""
-        return _here(self.entry.document, self.entry.document_sha256, self.recording.folder.parent.parent, self.root)
+        return _here(self.entry, self.entry.document, self.out, self.root)
 
     def path(self, name: str) -> Path:
         """The path of one of the recording's files."""
@@ -59,22 +64,26 @@ class Job:
         """The records of one of the recording's files."""
         return store.read_records(self.path(name), kind)
 
-    def drop_fetched(self) -> None:
-        """Remove the copies of what lies on a server: an archive's would fill a disk."""
-        for location in (self.entry.audio, self.entry.document):
-            if fetch.is_remote(location):
-                fetch.drop(location, fetched(self.recording.folder.parent.parent))
+
+def drop_fetched(entry: Entry, out: Path) -> None:
+    """Remove the copies of what lies on servers: an archive's would fill a disk."""
+    if fetch.is_remote(entry.audio) or fetch.is_remote(entry.document):
+        shutil.rmtree(_fetched(entry, out), ignore_errors=True)
+        with contextlib.suppress(OSError):  # others are in it
+            (out / "fetched").rmdir()
 
 
-def fetched(out: Path) -> Path:
-    """Where a run keeps copies of what lies on servers."""
-    return out / "fetched"
+def _fetched(entry: Entry, out: Path) -> Path:
+    """Where a run keeps copies of what lies on servers; each recording by itself, for one script may belong to several."""
+    return out / "fetched" / store.key(entry.id, entry.audio, entry.document)
 
 
-def _here(location: str, sha256: str, out: Path, root: Path) -> Path:
+def _here(entry: Entry, location: str, out: Path, root: Path) -> Path:
+    """One of an entry's two locations as a path on this machine, its checksum verified where the catalogue has one."""
+    sha256 = entry.audio_sha256 if location == entry.audio else entry.document_sha256
     if not fetch.is_remote(location):
         location = str(root / fetch.local_path(location))
-    return fetch.fetch(location, fetched(out), sha256=sha256)
+    return fetch.fetch(location, _fetched(entry, out), sha256=sha256)
 
 
 # --- what is to be done ---------------------------------------------------------------------------------------------
@@ -90,10 +99,10 @@ def start(entry: Entry, out: Path, config: Config, root: Path = Path()) -> Job:
     """
     from mining.documents.ocr import check
 
-    paper = _here(entry.document, entry.document_sha256, out, root)
+    paper = _here(entry, entry.document, out, root)
     language = _language(paper, entry.language or config.language)
     model = config.transcribe.model or language.model
-    _fingerprint(model, language.code)  # an unknown model is told before anything is written
+    fingerprint(model, language.code)  # an unknown model is told before anything is written
     results.check_writable(out)
     note = _noted(entry, out, root, language.code)
     recording = store.Recording(out / "recordings" / note.recording)
@@ -115,10 +124,12 @@ def start(entry: Entry, out: Path, config: Config, root: Path = Path()) -> Job:
 def _noted(entry: Entry, out: Path, root: Path, language: str) -> ledger.Note:
     """The hashes of an entry's files, read again only where they look otherwise than when they were last read."""
     before, seen = ledger.read(out, entry, root), ledger.signatures(entry, root)
+    if before is not None and not _expected(entry, before.hashes):
+        before = None  # then they are fetched, or read, and held against their checksums
     hashes = []
-    for at, (location, sha256) in enumerate(((entry.audio, entry.audio_sha256), (entry.document, entry.document_sha256))):
+    for at, location in enumerate((entry.audio, entry.document)):
         known = before is not None and before.seen[at] == seen[at] and before.hashes[at]
-        hashes.append(known or store.content_hash(_here(location, sha256, out, root)))
+        hashes.append(known or store.content_hash(_here(entry, location, out, root)))
     name = store.recording_id(entry.id, hashes[0])
     return ledger.Note(seen, (hashes[0], hashes[1]), language, name)
 
@@ -139,10 +150,11 @@ def _about(entry: Entry, note: ledger.Note, config: Config, model: str) -> dict[
     }
 
 
-def settings_key(config: Config) -> str:
-    """The key of all that may decide whether a recording can be used."""
+def settings_key(entry: Entry, config: Config) -> str:
+    """The key of all that may decide whether a recording can be used, besides its files."""
     ocr, hearing = replace(config.ocr, workers=0), replace(config.transcribe, device="")
-    return store.key(VERSION, replace(config, ocr=ocr, transcribe=hearing))
+    said = (entry.language, entry.audio_sha256, entry.document_sha256)
+    return store.key(VERSION, said, replace(config, ocr=ocr, transcribe=hearing))
 
 
 def state(entry: Entry, out: Path, config: Config, root: Path = Path()) -> str:
@@ -154,22 +166,29 @@ def state(entry: Entry, out: Path, config: Config, root: Path = Path()) -> str:
     if note is None or note.seen != ledger.signatures(entry, root):
         return "left"
     if note.failure:
-        return "failed" if note.lasting and note.settings == settings_key(config) else "left"
-    if () in note.seen or not note.recording:
+        return "failed" if note.lasting and note.settings == settings_key(entry, config) else "left"
+    if () in note.seen or not note.recording or not _expected(entry, note.hashes):
         return "left"
     from mining.documents.languages import language
 
     config = replace(config, language=entry.language or config.language)
     if config.language not in ("", note.language):
         return "left"
-    model = config.transcribe.model or language(note.language).model
     recording = store.Recording(out / "recordings" / note.recording)
     try:
+        model = config.transcribe.model or language(note.language).model
+        wanted = _keys(_about(entry, note, config, model), config)
         done = store.read_json(recording.path("done.json")) or {}
-    except InputError:  # damaged: the recording itself will tell, and stop no other
+    except ShrutiError:  # no model for its language, a damaged file: the recording itself will tell, and stop no other
         return "left"
-    wanted = _keys(_about(entry, note, config, model), config)
-    return "done" if wanted.items() <= done.items() and recording.path("pairs.jsonl").exists() else "left"
+    there = all(recording.path(name).exists() for name in ("recording.json", "pairs.jsonl"))
+    return "done" if there and wanted.items() <= done.items() else "left"
+
+
+def _expected(entry: Entry, hashes: tuple[str, str]) -> bool:
+    """Whether files have the hashes that the catalogue says, where it says any."""
+    wanted = (entry.audio_sha256, entry.document_sha256)
+    return all(want in ("", found) for want, found in zip(wanted, hashes, strict=True))
 
 
 def _forget(recording: store.Recording) -> None:
@@ -200,7 +219,10 @@ def reopen(out: Path, only: str | None = None, change: Callable[[Config], Config
         entry = Entry(id=recording.id, audio=about["audio"], document=about["document"], about=about.get("about", {}))
         made.append((_job(recording, about, entry), about))  # an unknown model is told before anything is written
     for job, about in made:
-        store.write_json(job.path("recording.json"), about)
+        with store.locked(job.recording.folder):  # a run at work may have written to it since
+            now = store.read_json(job.path("recording.json"))
+            changed = {name: about[name] for name in ("config", "strategy", "model")}
+            store.write_json(job.path("recording.json"), now | changed)
     return [job for job, _ in made]
 
 
@@ -208,9 +230,8 @@ def _job(recording: store.Recording, about: dict[str, Any], entry: Entry, root: 
     from mining.documents.languages import language
 
     config = Config.from_dict(about["config"])
-    hears = _fingerprint(about["model"], about["language"])
     keys = _keys(about, config)
-    return Job(recording, entry, config, language(about["language"]), about["model"], hears, keys, root)
+    return Job(recording, entry, config, language(about["language"]), about["model"], keys, root)
 
 
 def _keys(about: dict[str, Any], config: Config) -> dict[str, str]:
@@ -223,7 +244,7 @@ def _keys(about: dict[str, Any], config: Config) -> dict[str, str]:
     split = store.key("split", ocr, config.split)
     segment = store.key(VERSION, "segment", about["audio_hash"], config.segment)
     hearing = replace(config.transcribe, device="", model="")
-    transcribe = store.key("transcribe", segment, hearing, _fingerprint(about["model"], language))
+    transcribe = store.key("transcribe", segment, hearing, fingerprint(about["model"], language))
     match = store.key("match", "with sound", split, transcribe, config.match, _content(calibrator.PATH))
     return {
         "segment": segment,
@@ -242,7 +263,7 @@ def _content(path: Path) -> str:
     return store.content_hash(path)
 
 
-def _fingerprint(model: str, language_code: str) -> str:
+def fingerprint(model: str, language_code: str) -> str:
     """A model's folder by its contents, so that one trained further is another model; a hub id by its name."""
     from mining.documents.languages import language
     from mining.speech.ctc_model import resolve

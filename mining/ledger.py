@@ -19,8 +19,8 @@ from mining.errors import InputError
 REMOTE = ("remote",)
 """The signature of what lies on a server: what was published under a name is taken to stay what it was."""
 
-LASTING = ("unusable_input", "usage")
-"""Reasons of failures that the same files and settings would meet again."""
+LASTING = "unusable_input"
+"""The reason of failures that the same files and settings would meet again."""
 
 Signature = tuple[Any, ...]
 
@@ -45,7 +45,7 @@ class Note:
     @property
     def lasting(self) -> bool:
         """Whether the failure would come again: the same local files, and a fault that is theirs."""
-        return self.failure is not None and self.failure["reason"] in LASTING and REMOTE not in self.seen
+        return self.failure is not None and self.failure["reason"] == LASTING and REMOTE not in self.seen
 
 
 def signature(location: str, root: Path = Path()) -> Signature:
@@ -91,7 +91,7 @@ def fail(out: Path, entry: Entry, error: BaseException, settings: str, catalogue
 
 def failures(out: Path) -> Iterator[dict[str, str]]:
     """The failures that are remembered, in no order that means anything."""
-    for path in sorted((out / "ledger").glob("*/*.json")):
+    for path in (out / "ledger").glob("*/*.json"):
         note = _load(path)
         if note and note.failure:
             yield note.failure

@@ -206,7 +206,8 @@ def _seconds(entry: Entry) -> float | None:
 
     try:
         if "duration" in entry.about:
-            return float(entry.about["duration"])
+            told = float(entry.about["duration"])
+            return told if 0 < told < math.inf else None
         return None if fetch.is_remote(entry.audio) else declared_seconds(Path(fetch.local_path(entry.audio))) or None
     except (ShrutiError, ValueError, OSError):
         return None
@@ -216,7 +217,7 @@ def _pages(entry: Entry) -> int | None:
     """How many pages a document has that may have to be read by OCR, as the catalogue or the file says; plain text has none."""
     from mining.errors import ShrutiError
 
-    if entry.about.get("pages", "").isdigit():
+    if entry.about.get("pages", "").isdecimal():
         return int(entry.about["pages"])
     path = Path(fetch.local_path(entry.document))
     if path.suffix.lower() in (".txt", ".text"):

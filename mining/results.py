@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -109,11 +110,15 @@ def gather(out: Path, failed: Iterable[Row] = ()) -> bool:
     found = store.recordings(out)
     contents: dict[str, str] = {}
     failures: dict[tuple[str, str], Row] = {}
+    mined: set[int] = set()  # hashes of what something came of, in whichever version of the file
     for recording in found:
         about = store.read_json(recording.path("recording.json")) or {}
         contents[recording.id] = about.get("audio_hash", "")
         if row := nothing_row(recording, about):
             failures[row["audio"], row["document"]] = row
+        elif about:
+            mined.add(hash((about["audio"], about["document"])))
+    failures = {place: row for place, row in failures.items() if hash(place) not in mined}
     store.write_rows(out / "pairs.jsonl", repeats.marked(_rows(found, "pairs.jsonl"), contents))
     store.write_rows(out / "rejected.jsonl", _rows(found, "rejected.jsonl"))
     failures |= {(row["audio"], row["document"]): row for row in failed}
@@ -150,11 +155,18 @@ def stream(path: Path) -> Iterator[Row]:
 
 def key(out: Path, *settings: object) -> str:
     """A hash of all that manifests and report are made of: the public files, and what is known of every recording."""
-    paths = [out / name for name in ("pairs.jsonl", "rejected.jsonl", "failures.jsonl")]
+    digest = hashlib.sha256(store.key(VERSION, *settings).encode())
+    for name in ("pairs.jsonl", "rejected.jsonl", "failures.jsonl"):
+        digest.update(_told(out / name, out))
     for recording in store.recordings(out):
-        paths += [recording.path(name) for name in ("recording.json", "coverage.json", "clips/clips.jsonl")]
-    contents = [(str(path.relative_to(out)), store.content_hash(path)) for path in paths if path.exists()]
-    return store.key(VERSION, contents, *settings)
+        for name in ("recording.json", "coverage.json", "clips/clips.jsonl"):
+            digest.update(_told(recording.path(name), out))
+    return digest.hexdigest()[:16]
+
+
+def _told(path: Path, out: Path) -> bytes:
+    """A file's name and the hash of its content; nothing where there is no file."""
+    return f"{path.relative_to(out)}\0{store.content_hash(path)}\n".encode(errors="replace") if path.exists() else b""
 
 
 def _rows(found: list[store.Recording], name: str) -> Iterator[Row]:

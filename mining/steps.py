@@ -8,16 +8,15 @@ a run shows to the world, and `align` is both.
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mining import jobs, ledger, results, store
+from mining import jobs, ledger, loaded, results, store
 from mining.config import Config
 from mining.corpus.catalogue import Entry
-from mining.errors import InputError, ShrutiError, UsageError
+from mining.errors import InputError, ShrutiError, Unreachable, UsageError
 from mining.jobs import Job
 from mining.records import Page, Pair, Segment, Sentence
 
@@ -126,29 +125,12 @@ def _hear(job: Job, progress: Tick) -> Emissions:
     from mining.speech.transcribe import transcribe as hear
 
     segments = job.read("segments.jsonl", Segment)
-    model = _model(job)
+    model = loaded.model(job.model, job.config.transcribe.device, job.language.code)
     with open_audio(job.audio) as samples:
         emissions = hear(model, samples, segments, job.config.transcribe, progress=progress)
     emissions.save(job.path("emissions.npz"))
     store.write_records(job.path("transcript.jsonl"), spoken.greedy(emissions, segments))
     return emissions
-
-
-_LOADING = threading.Lock()  # threads that want the same model at the same time wait for one of them to load it
-
-
-def _model(job: Job) -> Any:
-    with _LOADING:
-        return _loaded(job.model, job.config.transcribe.device, job.language.code, job.hears)
-
-
-@functools.lru_cache(maxsize=2)
-def _loaded(name: str, device: str, language_code: str, fingerprint: str) -> Any:
-    """A loaded model; the last two are kept, so that an archive does not load one for every recording."""
-    from mining.documents.languages import language
-    from mining.speech.transcribe import load_model
-
-    return load_model(name, device, language(language_code))
 
 
 @_stage(writes=("pages.jsonl",))
@@ -260,16 +242,18 @@ def align_recording(
     Raises:
         ShrutiError: see the stages.
     """
-    job = jobs.start(entry, out, config, root)
-    with store.locked(job.recording.folder):
-        for name, stage in STAGES.items():
-            if name == "ocr":
-                _load_kernels()
-            stage(job, progress)
-            if name == "match" and not keep_emissions:
-                job.path("emissions.npz").unlink(missing_ok=True)
-    if not keep_fetched:
-        job.drop_fetched()
+    try:
+        job = jobs.start(entry, out, config, root)
+        with store.locked(job.recording.folder):
+            for name, stage in STAGES.items():
+                if name == "ocr":
+                    loaded.begin_kernels()
+                stage(job, progress)
+                if name == "match" and not keep_emissions:
+                    job.path("emissions.npz").unlink(missing_ok=True)
+    finally:
+        if not keep_fetched:
+            jobs.drop_fetched(entry, out)
     return job
 
 
@@ -288,14 +272,6 @@ def outcome(job: Job) -> Yield:
     return Yield(job.recording.id, coverage["duration"], coverage["seconds"].get("mined", 0.0))
 
 
-@functools.cache
-def _load_kernels() -> None:
-    """Load the kernels of matching while Tesseract works in processes of its own: half a second, once a process."""
-    from align import warm_up
-
-    threading.Thread(target=warm_up, daemon=True).start()
-
-
 def align(audio: Path, document: Path, out: Path, config: Config, progress: Progress = silent) -> Job:
     """One recording through everything, to manifests and a report.
 
@@ -310,7 +286,7 @@ def align(audio: Path, document: Path, out: Path, config: Config, progress: Prog
     try:
         job = align_recording(entry, out, config, progress)
     except InputError as error:
-        ledger.fail(out, entry, error, jobs.settings_key(config))
+        ledger.fail(out, entry, error, jobs.settings_key(entry, config))
         finish(out, config)
         raise
     finish(out, config, progress)
@@ -333,10 +309,13 @@ def again(
     errors: list[ShrutiError] = []
     for job in jobs.reopen(out, only, change):
         try:
-            did = [STAGES[name](job, progress) for name in (stage, WITH.get(stage)) if name]
+            with store.locked(job.recording.folder):
+                did = [STAGES[name](job, progress) for name in (stage, WITH.get(stage)) if name]
             worked[job.recording.id] = any(did)
-        except (InputError, UsageError) as error:
+        except (InputError, UsageError, Unreachable) as error:
             errors.append(error)
+        finally:
+            jobs.drop_fetched(job.entry, out)
     if not worked:
         raise errors[0]
     if stage == "filter":

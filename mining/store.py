@@ -27,6 +27,9 @@ Record = TypeVar("Record")
 TEMPORARY = ".shruti-"
 """How the name of every file begins that is still being written; its own name plus more could be too long."""
 
+LOCK = ".lock"
+"""The file that stands for a folder where the folder itself cannot be locked."""
+
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _NAME_BYTES = 100  # of a recording's name in a recording's id; file systems allow 255, and ids get suffixes
 
@@ -101,16 +104,26 @@ def locked(folder: Path, *, wait: bool = True) -> Iterator[bool]:
     except OSError as error:
         raise unwritable(folder, error) from error
     try:
-        held = True
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            held = False
-        except OSError:
-            pass
+            held = _lock(handle, wait)
+        except OSError:  # NFS locks only what can be written: a file in the folder, then
+            os.close(handle)
+            handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                held = _lock(handle, wait)
+            except OSError:
+                held = True
         yield held
     finally:
         os.close(handle)
+
+
+def _lock(handle: int, wait: bool) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
 
 
 def unwritable(folder: Path, error: OSError) -> EnvironmentProblem:
@@ -201,7 +214,7 @@ class Recording:
 def recording_id(name: str, digest: str) -> str:
     """The id of a recording: its name, cut where it is very long, and 8 hex digits of its `content_hash`."""
     short = name.encode(errors="replace")[:_NAME_BYTES].decode(errors="ignore")  # ends with a whole character
-    return f"{short}-{digest[:8]}"
+    return f"{short}-{digest[:8] if short == name else key(name, digest)[:8]}"  # else names with one beginning would be one
 
 
 def recordings(out: Path) -> list[Recording]:

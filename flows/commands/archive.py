@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +15,7 @@ from mining.errors import EXIT_NOTHING_MINED, EXIT_PARTIAL, EnvironmentProblem, 
 
 GROUP = "An archive"
 _NO_SERVER = ("ephemeral Prefect API server", "Failed to reach API")  # Prefect has no exception of its own for it
+FIRST = 200  # rows that are looked through for one to get ready for
 SHOWN = 20  # failures on the screen; all of them are in failures.jsonl
 
 Catalogue = Annotated[
@@ -55,11 +58,17 @@ def mine(
         _status(catalogue, out, json)
         return
     config = options.config(lang, model, strategy, device, target_precision, min_confidence)
-    from mining.corpus.catalogue import check_catalogue
+    from mining.corpus.catalogue import check_catalogue, read_catalogue
     from mining.corpus.stats import stats, table
 
     screen.note(f"{check_catalogue(catalogue):,} recordings; starting Prefect ...")  # bad rows are told before it starts
     prepare_prefect()
+    from flows.places import get_ready
+    from mining import jobs, loaded
+
+    first = next((entry for entry in islice(read_catalogue(catalogue), FIRST) if jobs.state(entry, out, config) == "left"), None)
+    if first and not dask:  # in the seconds that Prefect's server takes to start
+        get_ready(runner, workers, functools.partial(loaded.warm_up, first.language or lang, config))
     from flows.archive import mine as flow
 
     try:
@@ -71,7 +80,7 @@ def mine(
             f"Prefect's server cannot be reached ({str(error).splitlines()[0]}).",
             "Run it again when the machine is less busy, or check PREFECT_API_URL.",
         ) from error
-    figures = stats(out)
+    figures = stats(out, each=False)
     screen.as_json({**counts, **figures}) if json else screen.say(table(figures))
     _tell_failures(out)
     if figures["failures"]:

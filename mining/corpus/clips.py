@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mining import store
-from mining.corpus.folder import appearing
+from mining.corpus.folder import appearing, mend
 from mining.errors import InputError
 
 Row = dict[str, Any]
@@ -37,6 +37,7 @@ def cut(folder: Path, rows: Iterable[Row], audio: Callable[[], Path], progress: 
         InputError: the recording cannot be decoded, or ends before a pair does.
     """
     wanted = {file_name(row["id"]): (store.samples(row["start"]), store.samples(row["end"])) for row in rows}
+    mend(folder)
     there = {place: folder / name for name, place in listed(folder).items() if (folder / name).is_file()}
     with appearing(folder) as new:
         missing = {name: place for name, place in wanted.items() if place not in there}

@@ -21,6 +21,7 @@ def appearing(target: Path) -> Iterator[Path]:
     # Names, not random ones: what a killed run left behind is cleared by the next.
     new, old = target.parent / f".{target.name}.new", target.parent / f".{target.name}.old"
     try:
+        mend(target)
         clear(new)
         new.mkdir(parents=True)
         yield new
@@ -35,6 +36,13 @@ def appearing(target: Path) -> Iterator[Path]:
         raise store.unwritable(target, error) from error
     finally:
         clear(new)
+
+
+def mend(target: Path) -> None:
+    """Put back what was killed between its two names: the former folder, where the new one had not taken its place yet."""
+    old = target.parent / f".{target.name}.old"
+    if old.exists() and not target.exists():
+        old.rename(target)
 
 
 def clear(folder: Path) -> None:

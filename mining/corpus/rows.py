@@ -65,6 +65,11 @@ def read_failures(out: Path) -> list[Row]:
     return store.read_rows(out / "failures.jsonl")
 
 
+def count_failures(out: Path) -> int:
+    """How many recordings could not be processed, or gave nothing."""
+    return sum(1 for _ in results.stream(out / "failures.jsonl"))
+
+
 def read_sources(out: Path) -> Iterator[Source]:
     """The recordings of a run that went through every stage, one by one, sorted by id."""
     for recording in store.recordings(out):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mining.corpus.rows import Row, Source, read_failures, read_sources, stream_pairs
+from mining.corpus.rows import Row, Source, count_failures, read_sources, stream_pairs
 from mining.pairs.repeats import SENTENCE, SOUND
 from mining.records import REASONS
 
@@ -20,7 +21,7 @@ MOST, SHOWN = 50, 10
 """Above so many recordings the table shows those with the lowest yield only, and so many of them."""
 
 
-def stats(out: Path) -> dict[str, Any]:
+def stats(out: Path, each: bool = True) -> dict[str, Any]:
     """Count a run from its files.
 
     `yield_audio` is seconds mined over seconds of audio (Shrutilipi's 0.66 is of this kind),
@@ -30,32 +31,54 @@ def stats(out: Path) -> dict[str, Any]:
 
     Every file is read once, and of pairs no more is kept in memory than a number for each distinct word and sentence.
 
+    Args:
+        each: whether `per_recording` holds all recordings of a large run, or only what the table shows.
+
     Raises:
         InputError: the folder holds no run.
     """
-    pairs, words = _Pairs(), _Words()
-    of_recording: dict[str, _Pairs] = {}
-    for row in stream_pairs(out):
-        pairs.add(row)
-        of_recording.setdefault(row["recording"], _Pairs()).add(row)
-        words.add(row["text"])
-    whole = _Fates()
-    per_recording = []
+    pairs, words, whole = _Pairs(), _Words(), _Fates()
+    groups = _by_recording(out, pairs, words)
+    group = next(groups, None)
+    rows: list[dict[str, Any]] = []
+    count = 0
     for source in read_sources(out):
+        while group and group[0] < source.id:
+            group = next(groups, None)
         own = _Fates()
         own.add(source)
         whole.add(source)
-        per_recording.append({"recording": source.id, **_figures(own, of_recording.get(source.id, _Pairs()))})
+        count += 1
+        rows.append({"recording": source.id, **_figures(own, group[1] if group and group[0] == source.id else _Pairs())})
+        if not each and len(rows) > 2 * MOST:
+            rows = _lowest(rows)
+    for _ in groups:  # so that they are counted, whatever became of their recording
+        pass
     return {
-        "recordings": len(per_recording),
-        "failures": len(read_failures(out)),
+        "recordings": count,
+        "failures": count_failures(out),
         **_figures(whole, pairs),
         "repeats": {kind: pairs.repeats[kind] for kind in (SENTENCE, SOUND)},
         "words": words.count,
         "distinct_words": len(words.distinct),
         "distinct_sentences": len(words.sentences),
-        "per_recording": per_recording,
+        "per_recording": rows if each or count <= MOST else _lowest(rows),
     }
+
+
+def _by_recording(out: Path, pairs: _Pairs, words: _Words) -> Iterator[tuple[str, _Pairs]]:
+    """The count of each recording's pairs, in the order of recordings, while all are added to `pairs` and `words`."""
+    for recording, rows in itertools.groupby(stream_pairs(out), key=lambda row: row["recording"]):
+        own = _Pairs()
+        for row in rows:
+            own.add(row)
+            pairs.add(row)
+            words.add(row["text"])
+        yield recording, own
+
+
+def _lowest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: (row["yield_audio"], row["recording"]))[:SHOWN]
 
 
 def table(figures: dict[str, Any]) -> Group:
@@ -159,10 +182,8 @@ def _figures(fates: _Fates, pairs: _Pairs) -> dict[str, Any]:
 def _recordings_table(figures: dict[str, Any]) -> Table:
     from rich.table import Table
 
-    rows = figures["per_recording"]
-    shown = rows
-    if len(rows) > MOST:
-        shown = sorted(rows, key=lambda row: (row["yield_audio"], row["recording"]))[:SHOWN]
+    rows, count = figures["per_recording"], figures["recordings"]
+    shown = rows if count <= MOST else _lowest(rows)
     grid = Table(title="What was mined" if shown is rows else f"What was mined: the {SHOWN} recordings of lowest yield, and all")
     grid.add_column("recording", overflow="fold")
     for name in ("minutes", "mined", "yield", "sentences", "pairs", "confidence"):
@@ -170,8 +191,8 @@ def _recordings_table(figures: dict[str, Any]) -> Table:
     for row in shown:
         grid.add_row(*_cells(row), end_section=row is shown[-1] and shown is rows)
     if shown is not rows:
-        grid.add_row(f"... and {len(rows) - len(shown):,} others", end_section=True)
-    if len(rows) > 1:
+        grid.add_row(f"... and {count - len(shown):,} others", end_section=True)
+    if count > 1:
         grid.add_row(*_cells({"recording": "all", **figures}))
     return grid
 

@@ -74,7 +74,8 @@ def retrain(
     shutil.rmtree(growing, ignore_errors=True)
     clips = models / f".{target.name}.clips"
     try:
-        parts = unpack(manifest, clips)
+        with store.locked(out):  # a run that ends now would replace the manifest under one's eyes
+            parts = unpack(manifest, clips)
         heard = {"valid": parts["valid"]} if "valid" in parts else {}
         before = {
             f"{label}_cer_before": round(measure.cer(*finetune.load(start), utterances), 4) for label, utterances in heard.items()

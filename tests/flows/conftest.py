@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 
 import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
+from tests.flows import servers
 
 Shruti = Callable[..., object]
 
@@ -23,3 +25,21 @@ def shruti() -> Shruti:
         return result
 
     return run
+
+
+@pytest.fixture(scope="session")
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment in which Prefect is at home in a new folder, with no server named.
+
+    The model gets one core wherever it hears: sums are rounded otherwise where several share them.
+    """
+    home = tmp_path_factory.mktemp("prefect")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    return kept | {"PREFECT_HOME": str(home), "COLUMNS": "200", "SHRUTI_CORES": "1"}
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An environment that names a running Prefect server, so that runs need not start one each; one core, as above."""
+    with servers.prefect_server(tmp_path_factory.mktemp("server")) as running:
+        yield running.environment | {"SHRUTI_CORES": "1"}

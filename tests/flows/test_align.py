@@ -18,7 +18,7 @@ def files(out: Path) -> dict[str, str]:
 
 def test_what_a_run_leaves(run: Path) -> None:
     assert {path.name for path in run.iterdir()} == {
-        "recordings", "pairs.jsonl", "rejected.jsonl", "failures.jsonl", "manifests", "report.html", "done.json",
+        "recordings", "pairs.jsonl", "rejected.jsonl", "failures.jsonl", "manifests", "report.html", "done.json", "ledger",
     }  # fmt: skip
     pairs = store.read_rows(run / "pairs.jsonl")
     assert pairs == sorted(pairs, key=lambda pair: pair["start"])

@@ -112,7 +112,7 @@ def test_a_replaced_recording_is_another_one(out: Path, entry: Entry, config: Co
 
 
 def test_a_failure_is_forgotten_when_it_goes_well(out: Path, entry: Entry, config: Config) -> None:
-    ledger.fail(out, entry, InputError("cut short", "Copy it."), jobs.settings_key(config))
+    ledger.fail(out, entry, InputError("cut short", "Copy it."), jobs.settings_key(entry, config))
     assert jobs.state(entry, out, config) == "failed"
     steps.align_recording(entry, out, config)
     assert jobs.state(entry, out, config) == "done"

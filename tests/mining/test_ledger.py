@@ -24,13 +24,13 @@ def entry(tmp_path: Path) -> Entry:
 
 
 CONFIG = Config(language="hi")
-SETTINGS = jobs.settings_key(CONFIG)
+SETTINGS = "settings"
 EMPTY = InputError("a.mp3: empty.", "Copy it.")
 
 
 def failed(out: Path, entry: Entry, error: BaseException = EMPTY) -> str:
     """What a run would do with an entry after it has failed."""
-    ledger.fail(out, entry, error, SETTINGS)
+    ledger.fail(out, entry, error, jobs.settings_key(entry, CONFIG))
     return jobs.state(entry, out, CONFIG)
 
 
@@ -125,11 +125,11 @@ def test_what_was_missing_and_comes(entry: Entry, tmp_path: Path) -> None:
 def test_failing_keeps_what_is_known(entry: Entry, tmp_path: Path) -> None:
     note = ledger.Note(ledger.signatures(entry), ("1", "2"), "hi", "a-1")
     ledger.write(tmp_path, entry, note)
-    ledger.fail(tmp_path, entry, EMPTY, SETTINGS)
+    ledger.fail(tmp_path, entry, EMPTY, jobs.settings_key(entry, CONFIG))
     found = ledger.read(tmp_path, entry)
     assert found and found.hashes == ("1", "2")
     os.utime(entry.audio)
-    ledger.fail(tmp_path, entry, EMPTY, SETTINGS)
+    ledger.fail(tmp_path, entry, EMPTY, jobs.settings_key(entry, CONFIG))
     found = ledger.read(tmp_path, entry)
     assert found and found.hashes == ("", ""), "they were another file's"
 
@@ -145,7 +145,7 @@ def test_failures_of_rows_that_went_are_forgotten(entry: Entry, tmp_path: Path) 
 
 
 def test_what_killed_processes_left_is_swept(entry: Entry, tmp_path: Path) -> None:
-    ledger.fail(tmp_path, entry, EMPTY, SETTINGS)
+    ledger.fail(tmp_path, entry, EMPTY, jobs.settings_key(entry, CONFIG))
     (path,) = (tmp_path / "ledger").rglob("*.json")
     half = path.parent / f"{store.TEMPORARY}abc.json"
     half.write_text('{"seen"')

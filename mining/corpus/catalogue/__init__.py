@@ -2,6 +2,6 @@
 
 from mining.corpus.catalogue.check import check_catalogue
 from mining.corpus.catalogue.entry import Entry
-from mining.corpus.catalogue.read import read_catalogue
+from mining.corpus.catalogue.read import read_catalogue, snapshot
 
-__all__ = ["Entry", "check_catalogue", "read_catalogue"]
+__all__ = ["Entry", "check_catalogue", "read_catalogue", "snapshot"]

@@ -71,7 +71,10 @@ def _files(item: Any, url: str) -> dict[str, list[File]]:
     typed += [(link, "") for text in texts for link in links(text, url)]
     sides: dict[str, dict[str, File]] = defaultdict(dict)
     for link, kind in typed:
-        target = urljoin(url, link.strip()) if link.strip() else ""
+        try:
+            target = urljoin(url, link.strip()) if link.strip() else ""
+        except ValueError:  # no URL at all, such as http://[half
+            continue
         path = path_below(target, url.rpartition("/")[0] + "/")
         side = _side(path, kind.lower())
         if side and urlsplit(target).scheme:

@@ -7,6 +7,7 @@ import csv
 import datetime
 import json
 import re
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -25,8 +26,8 @@ _BATCH = 1024  # rows of a Parquet file that are held at once
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-def read_catalogue(location: str | Path) -> Iterator[Entry]:
-    """The entries of a catalogue one by one, in its order.
+def read_catalogue(location: str | Path, copy: Path | None = None) -> Iterator[Entry]:
+    """The entries of a catalogue one by one, in its order; read from a copy of it, where there is one.
 
     Whether ids are unique is asked by `check_catalogue`; whether the files exist is asked by nobody: a missing recording
     fails by itself, later.
@@ -35,7 +36,7 @@ def read_catalogue(location: str | Path) -> Iterator[Entry]:
         InputError: the catalogue cannot be read, or a row is bad. Rows before it have been yielded.
     """
     place = str(location)
-    for number, row in read_rows(place):
+    for number, row in read_rows(place, copy):
         faults = [row] if isinstance(row, str) else faults_of(row)
         if faults or isinstance(row, str):
             raise InputError(f"{shown(place)}: {counted(place)} {number}: {'; '.join(faults)}.", "Mend it, and run it again.")
@@ -60,14 +61,31 @@ def suffix(location: str) -> str:
     return found
 
 
-def read_rows(location: str) -> Rows:
-    """The rows of a catalogue, good or bad.
+@contextlib.contextmanager
+def snapshot(location: str) -> Iterator[Callable[[], Iterator[Entry]]]:
+    """A catalogue as it is now, to be gone over several times: what changes, or goes away, meanwhile is for the next run.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="shruti-") as folder:
+        copy = Path(folder) / f"catalogue{suffix(location)}"
+        with _local(location) as now:
+            try:
+                shutil.copyfile(now, copy)
+            except OSError as error:
+                raise InputError(f"{shown(location)}: cannot be read ({error.strerror}).", "Check the path.") from error
+        yield lambda: read_catalogue(location, copy)
+
+
+def read_rows(location: str, copy: Path | None = None) -> Rows:
+    """The rows of a catalogue, good or bad; from a copy of it, where there is one.
 
     Raises:
         InputError: it cannot be read, or lacks a column that it needs.
     """
     rows = FORMATS[suffix(location)]
-    with _local(location) as path:
+    with contextlib.nullcontext(copy) if copy else _local(location) as path:
         try:
             yield from rows(path, shown(location))
         except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -45,7 +45,7 @@ def write_report(out: Path) -> Path:
         EnvironmentProblem: the folder cannot be written.
     """
     results.sweep(out / "report")
-    figures = stats.stats(out)
+    figures = stats.stats(out, each=False)
     parts = _that_fit(read_sources(out), _Rows(stream_pairs(out)), _Rows(stream_rejected(out)))
     failures = read_failures(out)
     embedded = sum(part.source.duration for part in parts) <= sound.MAX_EMBEDDED

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from mining import store
+from mining import fetch, store
 from mining.corpus.rows import Source
 from mining.errors import EnvironmentProblem, InputError
 from mining.records import SAMPLE_RATE
@@ -41,6 +41,8 @@ def playable(source: Source, out: Path, embedded: bool) -> Sound:
     if not embedded:
         target = out / "report" / f"{source.id}.webm"
     if not target.exists():
+        if fetch.is_remote(source.path):
+            return Sound(missing=f"{fetch.shown(source.path)}: lies on a server, and the copy has gone.")
         try:
             _encode(Path(source.path), target)
         except InputError as error:

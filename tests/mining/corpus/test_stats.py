@@ -79,7 +79,7 @@ def test_a_large_run_shows_where_least_came_of(fabricate) -> None:
     one = figures["per_recording"][0]
     rows = [{**one, "recording": f"r{number:03d}", "yield_audio": (number * 7 % 60) / 100} for number in range(60)]
     screen = io.StringIO()
-    Console(file=screen, width=120).print(table({**figures, "per_recording": rows}))
+    Console(file=screen, width=120).print(table({**figures, "recordings": len(rows), "per_recording": rows}))
     shown = [line.split()[1] for line in screen.getvalue().splitlines() if " r0" in line]
     assert shown == [row["recording"] for row in sorted(rows, key=lambda row: row["yield_audio"])[:10]]
     assert "... and 50 others" in screen.getvalue()
@@ -87,3 +87,14 @@ def test_a_large_run_shows_where_least_came_of(fabricate) -> None:
     few = io.StringIO()
     Console(file=few, width=120).print(table({**figures, "per_recording": rows[:50]}))
     assert "others" not in few.getvalue() and "r049" in few.getvalue()
+
+
+def test_a_large_run_keeps_only_what_is_shown(fabricate, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = fabricate(recordings=5)
+    whole = stats(out)
+    monkeypatch.setattr("mining.corpus.stats.MOST", 2)
+    monkeypatch.setattr("mining.corpus.stats.SHOWN", 1)
+    few = stats(out, each=False)
+    assert len(few.pop("per_recording")) == 1
+    assert len(whole.pop("per_recording")) == 5
+    assert few == whole
