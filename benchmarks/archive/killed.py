@@ -50,7 +50,7 @@ MOMENTS: dict[str, Moment] = {
     "cutting clips": _files("recordings/*/clips/*"),
     "a mark of done": _done(1),
     "half of all": _done(3),
-    "gathering": _files(".shruti-*"),
+    "gathering": _files(".shruti-*.jsonl"),
     "all pairs": _files("pairs.jsonl"),
     "the training sets": _files("manifests/*"),
     "the report": _files("report.html"),

@@ -75,3 +75,17 @@ def test_a_server_that_is_away_and_comes_back(keep: bool, tmp_path: Path, server
     copies = sorted(path.name for path in (out / "fetched").rglob("*") if path.is_file())
     assert copies == (sorted(rows[0]) if keep else [])
     archives.end(archives.start(catalogue, out, server, "--runner", "threads"), 0)  # and the server is not asked again
+
+
+@pytest.mark.slow
+def test_a_server_that_stays_away_stops_no_other(tmp_path: Path, server: dict[str, str]) -> None:
+    (tmp_path / "archive").mkdir()
+    rows, port = make.recordings(tmp_path / "archive", 1, 8.0, ("text",)), servers.free_port()
+    remote = [(f"http://127.0.0.1:{port}/{number}.flac", f"http://127.0.0.1:{port}/{number}.txt") for number in range(4)]
+    catalogue, out = make.catalogue(tmp_path / "archive" / "archive.csv", [*remote, *rows]), tmp_path / "out"  # type: ignore[list-item]
+    change = "archive.AGAIN = ()\narchive.IN_A_ROW = 2\nfrom mining import fetch\nfetch.fetch.__kwdefaults__['first_wait'] = 0.01"
+    archives.end(archives.start(catalogue, out, server, "--runner", "threads", change=change), 5)
+    failures = store.read_rows(out / "failures.jsonl")
+    assert [row["reason"] for row in failures] == ["unreachable"] * 4
+    assert sum("not asked again" in row["message"] for row in failures) == 2
+    assert store.read_rows(out / "pairs.jsonl"), "the local one is mined"

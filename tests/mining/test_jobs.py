@@ -131,3 +131,43 @@ def test_relative_locations_count_from_the_root(
     monkeypatch.chdir(tmp_path)
     assert jobs.state(entry, tmp_path / "out", config) == "done"
     assert {row["audio"] for row in store.read_rows(job.path("pairs.jsonl"))} == {entry.audio}
+
+
+def test_a_checksum_that_the_catalogue_gains_is_held_against_what_is_known(out: Path, entry: Entry, config: Config) -> None:
+    steps.align_recording(entry, out, config)
+    right = replace(entry, audio_sha256=store.content_hash(Path(entry.audio)))
+    wrong = replace(entry, audio_sha256="0" * 64)
+    assert jobs.state(right, out, config) == "done"
+    assert jobs.state(wrong, out, config) == "left"
+    with pytest.raises(InputError, match=r"SHA-256"):
+        jobs.start(wrong, out, config)
+
+
+def test_no_model_for_a_language_is_for_the_recording_to_tell(out: Path, entry: Entry, config: Config) -> None:
+    steps.align_recording(entry, out, config)
+    note = ledger.read(out, entry)
+    ledger.write(out, entry, replace(note, language="sa"))
+    bare = replace(config, language="", transcribe=replace(config.transcribe, model=""))
+    assert jobs.state(replace(entry, language=""), out, bare) == "left"
+
+
+def test_a_run_at_work_loses_nothing_to_a_stage_that_is_run_again(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written to recording.json since it was read stays in it."""
+    recording = store.recordings(out)[0]
+    locked = store.locked
+
+    def meanwhile(folder: Path, **how: bool):
+        store.write_json(recording.path("recording.json"), {**store.read_json(recording.path("recording.json")), "samples": 7})
+        return locked(folder, **how)
+
+    monkeypatch.setattr(store, "locked", meanwhile)
+    jobs.reopen(out, change=lambda config: replace(config, filter=replace(config.filter, min_confidence=0.3)))
+    about = store.read_json(recording.path("recording.json"))
+    assert about["samples"] == 7
+    assert about["config"]["filter"]["min_confidence"] == 0.3
+
+
+def test_long_names_with_one_beginning_stay_apart() -> None:
+    long = "क" * 60
+    assert store.recording_id(f"{long}-1", "a" * 64) != store.recording_id(f"{long}-2", "a" * 64)
+    assert store.recording_id("short", "a" * 64) == "short-aaaaaaaa"

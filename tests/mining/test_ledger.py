@@ -89,11 +89,17 @@ def test_what_lies_on_a_server_is_taken_to_stay(tmp_path: Path) -> None:
     assert failed(tmp_path, entry) == "left", "a file that comes broken may come whole the next time"
 
 
+@pytest.mark.parametrize("mended", [{"language": "ta"}, {"audio_sha256": "0" * 64}, {"document_sha256": "0" * 64}])
+def test_a_row_that_is_mended_is_tried_again(mended: dict[str, str], entry: Entry, tmp_path: Path) -> None:
+    assert failed(tmp_path, entry) == "failed"
+    assert jobs.state(replace(entry, **mended), tmp_path, CONFIG) == "left"
+
+
 @pytest.mark.parametrize(
     ("error", "state"),
     [
         (EMPTY, "failed"),
-        (UsageError("no such language", "Name it."), "failed"),
+        (UsageError("no such language", "Name it."), "left"),
         (EnvironmentProblem("no Tesseract", "Install it."), "left"),
         (Unreachable("away", "Later."), "left"),
         (ValueError("a bug"), "left"),

@@ -58,8 +58,8 @@ def test_before_in_the_middle_and_after(archive: Path, run: Path, config: Config
     assert found.pace == pytest.approx((size[1] + size[2]) / 20)
     assert found.seconds_left == pytest.approx(20, rel=0.02), "ten seconds each"
 
-    ledger.fail(out, entries[3], InputError("3.flac: truncated.", "Copy it."), jobs.settings_key(config))
-    ledger.fail(out, entries[4], EnvironmentProblem("no Tesseract.", "Install it."), jobs.settings_key(config))
+    ledger.fail(out, entries[3], InputError("3.flac: truncated.", "Copy it."), jobs.settings_key(entries[3], config))
+    ledger.fail(out, entries[4], EnvironmentProblem("no Tesseract.", "Install it."), jobs.settings_key(entries[3], config))
     found = progress.status(str(archive), out, config)
     assert (found.done, found.failed, found.left, found.seconds_left) == (3, 2, 0, 0.0)
     assert found.reasons == {"unusable_input": 1, "environment": 1}
