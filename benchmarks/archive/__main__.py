@@ -21,7 +21,7 @@ from rich.table import Table
 
 from benchmarks.archive import run
 from benchmarks.archive.broken import broken
-from benchmarks.archive.killed import killed
+from benchmarks.archive.killed import MOMENTS, killed
 from benchmarks.archive.overhead import overhead
 from benchmarks.archive.skip import skip
 from benchmarks.archive.two import two
@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument("--counts", type=int, nargs="+", default=[1000, 10_000, 30_000], help="sizes of the catalogues of skip")
     parser.add_argument("--layers", nargs="+", default=["scan", "good"], help="kinds of documents, by turns: scan, good, text")
     parser.add_argument("--runners", nargs="+", default=["processes", "dask"], help="of killed")
+    parser.add_argument("--moments", nargs="+", choices=MOMENTS, help="of killed; else all", metavar="MOMENT")
     parser.add_argument("--repeats", type=int, default=3, help="of overhead and two")
     parser.add_argument("--cores", default="", help="of overhead, as taskset -c takes them")
     parser.add_argument("--folder", type=Path, help="where to work; a temporary one is made where none is named")

@@ -98,7 +98,8 @@ def killed(given: Namespace, folder: Path) -> list[dict[str, object]]:
     with _cluster(folder, environment) as address:
         for runner in given.runners:
             flags = ["--runner", runner, "--workers", "2", *(["--dask", address] if runner == "dask" else [])]
-            for moment, there in MOMENTS.items():
+            for moment in given.moments or MOMENTS:
+                there = MOMENTS[moment]
                 out = folder / f"{runner}-{len(table)}"
                 table.append({"runner": runner, "killed at": moment, **_one(catalogue, out, flags, there, environment, whole)})
                 print(table[-1], file=sys.stderr)
