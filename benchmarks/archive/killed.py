@@ -45,7 +45,7 @@ MOMENTS: dict[str, Moment] = {
     "emissions": _files("recordings/*/emissions.npz"),
     "reading pages": _reading,
     "matching": _files("recordings/*/sentences.jsonl"),
-    "a note in the ledger": _files("ledger/*/.shruti-*"),
+    "a note in the ledger": _files("ledger/*/*"),
     "the second recording": _files("recordings/*/recording.json", 2),
     "cutting clips": _files("recordings/*/clips/*"),
     "a mark of done": _done(1),

@@ -31,7 +31,7 @@ def shruti() -> Shruti:
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment in which Prefect is at home in a new folder, with no server named.
 
-    The model gets one core wherever it hears: sums are rounded otherwise where several share them.
+    Runs have one core each, so that those side by side do not crowd the machine.
     """
     home = tmp_path_factory.mktemp("prefect")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}

@@ -154,9 +154,9 @@ def test_the_model_is_loaded_once_in_each_process(tmp_path: Path, model: str) ->
 
 
 def models_loaded() -> tuple[int, int]:
-    from mining import steps
+    from mining import loaded
 
-    about = steps._loaded.cache_info()
+    about = loaded._loaded.cache_info()
     return about.misses, about.hits
 
 

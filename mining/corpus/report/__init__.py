@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mining import results, store
+from mining.cores import cores
 from mining.corpus import stats
 from mining.corpus.difference import compare, shown
 from mining.corpus.report import sound, timeline
@@ -52,7 +54,7 @@ def write_report(out: Path) -> Path:
     page = _template().render(
         figures=figures,
         parts=parts,
-        sounds=[sound.playable(part.source, out, embedded) for part in parts],
+        sounds=_sounds(parts, out, embedded),
         hidden=figures["recordings"] - len(parts),
         embedded=embedded,
         failures=failures[:MAX_FAILURES],
@@ -101,6 +103,12 @@ def _by_reason(rows: list[Row]) -> dict[str, list[Row]]:
     return {
         reason: [row for row in rows if row["reason"] == reason] for reason in stats.by_reason({row["reason"] for row in rows})
     }
+
+
+def _sounds(parts: list[Part], out: Path, embedded: bool) -> list[sound.Sound]:
+    """The sound of every part; ffmpeg makes as many at a time as there are cores."""
+    with ThreadPoolExecutor(cores()) as pool:
+        return list(pool.map(lambda part: sound.playable(part.source, out, embedded), parts))
 
 
 def _template() -> Any:
