@@ -21,6 +21,8 @@ from mining.pairs.tokens import Tokenizer, unknown
 from mining.records import Pair, Segment, Sentence
 from mining.speech.emissions import Emissions
 
+_RELEASED = 100  # fingerprints after which what was read of a recording is let go: ten hours of it are 1.2 GB
+
 
 def match(
     recording: str,
@@ -124,4 +126,11 @@ def _pair(
 
 def heard_in(samples: np.ndarray, pairs: Sequence[Pair]) -> list[Pair]:
     """The pairs with the fingerprints of their sound; `samples` are the whole recording's, int16 at 16 kHz."""
-    return [replace(pair, sound=fingerprint(samples[pair.start : pair.end])) for pair in pairs]
+    from mining.speech.audio import release
+
+    heard = []
+    for number, pair in enumerate(pairs, 1):
+        heard.append(replace(pair, sound=fingerprint(samples[pair.start : pair.end])))
+        if not number % _RELEASED:
+            release(samples)
+    return heard
