@@ -85,6 +85,7 @@ def mine(
                     time.sleep(wait)
                     trouble = _mine_all(_another_try(entries(), folder, counts), order, at, counts)
             ledger.forget(folder, catalogue, entries())
+            ledger.sweep(folder)  # of workers that died meanwhile
         if not keep_fetched:
             shutil.rmtree(folder / "fetched", ignore_errors=True)  # of runs that were killed
     tasks.finish(out, settings.as_dict())
