@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -157,12 +156,6 @@ def copy_of(location: str, folder: Path) -> Path:
     suffix = name.suffix if name.suffix.isprintable() and len(name.suffix.encode()) < 20 else ""
     digest = hashlib.sha256(location.encode(errors="surrogatepass")).hexdigest()[:16]
     return folder / digest / (safe_name(name.name.removesuffix(suffix)) + suffix)  # the suffix tells what the file is
-
-
-def drop(location: str, folder: Path) -> None:
-    """Remove the copy of a remote file, if there is one. A local file is left alone."""
-    if is_remote(location):
-        shutil.rmtree(copy_of(location, folder).parent, ignore_errors=True)
 
 
 def files_below(location: str) -> list[str]:

@@ -69,7 +69,6 @@ def listed(folder: Path) -> dict[str, Place]:
 
 def link(clip: Path, target: Path) -> None:
     """Make a clip known under another name: as a hard link, or as a copy where those cannot be."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(clip, target)
     except OSError:

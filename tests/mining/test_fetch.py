@@ -17,7 +17,7 @@ import pytest
 
 from mining import fetch as fetching
 from mining.errors import EnvironmentProblem, InputError, Unreachable
-from mining.fetch import copy_of, drop, fetch, files_below, is_remote, local_path, read
+from mining.fetch import copy_of, fetch, files_below, is_remote, local_path, read
 
 BODY = bytes(range(256)) * 8000  # 2 MB: more than what sockets hold by themselves
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -120,7 +120,6 @@ def test_a_local_file_stays_where_it_is(tmp_path: Path) -> None:
     assert local_path(odd.as_uri()) == str(odd)
     with pytest.raises(InputError, match="SHA-256"):
         fetch(str(odd), tmp_path / "cache", sha256="0" * 64)
-    drop(str(odd), tmp_path / "cache")
     assert odd.exists()
     assert not (tmp_path / "cache").exists()
 
@@ -134,9 +133,9 @@ def test_a_copy_is_made_once_and_dropped(server: str, handler: type[Handler], tm
     assert sum(handler.asked.values()) == 1
     path.write_bytes(b"damaged")
     assert fetch(url, tmp_path, sha256=SHA).read_bytes() == BODY
-    drop(url, tmp_path)
-    drop(url, tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    copy_of(url, tmp_path).unlink()
+    assert fetch(url, tmp_path, sha256=SHA).read_bytes() == BODY, "a copy that was dropped is fetched again"
+    assert sum(handler.asked.values()) == 3
 
 
 def test_names_are_safe_and_keep_their_suffix(tmp_path: Path) -> None:
