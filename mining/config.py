@@ -84,6 +84,18 @@ class MatchConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectConfig:
+    """Whether and how words that OCR misread are mended."""
+
+    on: bool = True
+    least: float = 0.7  # probability from which on a reading takes the place of OCR's
+    lexicon: str = ""  # a file of the language's words, or any text of it; empty: the language's own, if there is one
+
+    def __post_init__(self) -> None:
+        check_within("least", self.least, 0.5, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
 class FilterConfig:
     """What is kept."""
 
@@ -106,6 +118,7 @@ class ExportConfig:
     valid: float = 0.05
     test: float = 0.05
     drop_duplicates: bool = False  # leave out pairs that repeat an earlier one, its sentence or its sound
+    unlabelled: bool = False  # cut, for fairseq, the speech that no pair covers too, where recordings are still there
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +131,7 @@ class Config:
     segment: SegmentConfig = field(default_factory=SegmentConfig)
     transcribe: TranscribeConfig = field(default_factory=TranscribeConfig)
     match: MatchConfig = field(default_factory=MatchConfig)
+    correct: CorrectConfig = field(default_factory=CorrectConfig)
     filter: FilterConfig = field(default_factory=FilterConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
 

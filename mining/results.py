@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from mining.records import Pair, Rejection
 
 Row = dict[str, Any]
 
-VERSION = 2
+VERSION = 3
 """Raised when manifests or report come to look otherwise for the same files: it has them made again."""
 
 FAILURES = {
@@ -53,6 +54,7 @@ def pair_row(pair: Pair, about: Row) -> Row:
         "strategy": pair.strategy,
         "sentence": pair.sentence,
         "heard": pair.heard,
+        "corrections": [asdict(one) for one in pair.corrections],
         "about": about.get("about") or {},
         "repeats": None,
         "repeat": None,

@@ -93,6 +93,9 @@ def _block(row: Row, times: Sequence[int] | None) -> str:
         lines.append(f"{stamp:>10}  text  {_line(part, 'text')}")
         lines.append(f"{'':>10}  heard {_line(part, 'heard')}")
         lines.append(f"{'':>10}        {_line(part, 'mark')}")
+    if mended := [one for one in row.get("corrections", ()) if one["applied"]]:
+        told = (f"{one['old']} > {one['new']} ({one['probability']:.2f})" for one in mended)
+        lines.append(f"{'mended':>10}  {', '.join(told)}")
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 

@@ -1,9 +1,9 @@
 """Kept pairs as a training set: the clips of the run, and the manifests that a trainer reads.
 
 A format is one function in one module, `write(folder, utterances)`, that writes its manifests
-beside clips that are there already; `FORMATS` names it. It goes over the utterances as often as it needs,
-and keeps none: there may be more than memory holds. The folder appears whole or not at all, its paths are
-relative, and the same run gives the same bytes.
+beside clips that are there already, or, where it is in `WITH_SOUND`, its files that hold clips themselves; `FORMATS` names it.
+It goes over the utterances as often as it needs, and keeps none: there may be more than memory holds. The folder appears whole
+or not at all, its paths are relative, and the same run gives the same bytes.
 """
 
 from __future__ import annotations
@@ -17,8 +17,19 @@ import numpy as np
 
 from mining import store
 from mining.config import ExportConfig
-from mining.corpus.export import fairseq, huggingface
-from mining.corpus.export.clips import Numbered, cut_already, take
+from mining.corpus.export import (
+    card,
+    croissant,
+    fairseq,
+    huggingface,
+    kaldi,
+    lhotse,
+    nemo,
+    parquet,
+    unlabelled,
+    webdataset,
+)
+from mining.corpus.export.clips import Numbered, cut_already, look_at, take
 from mining.corpus.export.folder import MARKER, check, replacing
 from mining.corpus.export.splits import assign
 from mining.corpus.export.utterances import LEFT_OUT, Utterances, version_of
@@ -28,8 +39,19 @@ from mining.records import SAMPLE_RATE, WILDCARD
 
 Writer = Callable[[Path, Utterances], None]
 
-FORMATS: dict[str, Writer] = {"fairseq": fairseq.write, "huggingface": huggingface.write}
+FORMATS: dict[str, Writer] = {
+    "fairseq": fairseq.write,
+    "huggingface": huggingface.write,
+    "parquet": parquet.write,
+    "nemo": nemo.write,
+    "lhotse": lhotse.write,
+    "kaldi": kaldi.write,
+    "webdataset": webdataset.write,
+}
 """Every export format by its name on the command line."""
+
+WITH_SOUND = ("parquet", "webdataset")
+"""Formats whose files hold the sound: there are no clips beside them."""
 
 
 def export(out: Path, format: str, directory: Path | None = None, config: ExportConfig | None = None) -> Path:
@@ -41,22 +63,34 @@ def export(out: Path, format: str, directory: Path | None = None, config: Export
         out: the folder of a run.
         format: one of `FORMATS`.
         directory: where to write; OUT/manifests/<format>/ by default. An earlier export there is replaced.
-        config: shares of the validation and test splits, and whether repeated sentences are left out.
+        config: shares of the validation and test splits, whether repeated sentences are left out, and whether the speech
+            that no pair covers is cut too, which only fairseq has a use for.
 
     Raises:
         UsageError: an unknown format, shares that leave no training data, or a directory that holds other things.
         InputError: no run, no pairs, no clips of them, two pairs of one id, or pairs that are written anew meanwhile.
         EnvironmentProblem: the directory cannot be written.
     """
+    config = config or ExportConfig()
     if format not in FORMATS:
         raise UsageError(f"Unknown export format {format!r}.", f"There are: {', '.join(sorted(FORMATS))}.")
+    if config.unlabelled and format != "fairseq":
+        raise UsageError(f"The format {format!r} has no place for unlabelled speech.", "Export it with --format fairseq.")
     target = directory or out / "manifests" / format
     check(target)  # before the pairs are read
-    utterances = _planned(out, config or ExportConfig())
+    utterances = _planned(out, config)
     with replacing(target) as folder:
-        given = take(out, folder, utterances)
+        if format in WITH_SOUND:
+            look_at(utterances.counted())
+        else:
+            take(folder, utterances.counted(), utterances.clip)
         FORMATS[format](folder, utterances)
-        store.write_json(folder / MARKER, _summary(format, given))
+        summary = _summary(format, utterances)
+        if config.unlabelled:
+            summary["unlabelled"] = unlabelled.write(folder, out, utterances.facts.measured)
+        card.write(folder, format, utterances)
+        croissant.write(folder, format, utterances)
+        store.write_json(folder / MARKER, summary)
     return target
 
 
@@ -93,6 +127,9 @@ def _exportable(out: Path, rows: Iterable[Row], config: ExportConfig) -> Iterato
         )
 
 
-def _summary(format: str, given: dict[str, tuple[int, int]]) -> dict[str, Any]:
-    splits = {split: {"clips": clips, "seconds": round(samples / SAMPLE_RATE, 3)} for split, (clips, samples) in given.items()}
+def _summary(format: str, utterances: Utterances) -> dict[str, Any]:
+    splits = {
+        split: {"clips": part.clips, "seconds": round(part.samples / SAMPLE_RATE, 3)}
+        for split, part in utterances.facts.splits.items()
+    }
     return {"format": format, "sample_rate": SAMPLE_RATE, "splits": splits}

@@ -6,7 +6,7 @@ import itertools
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from mining.corpus.clips import file_name, listed
@@ -45,28 +45,44 @@ def cut_already(out: Path, rows: Iterable[Numbered]) -> Iterator[Numbered]:
         log.warning("%s; they are left out", told)
 
 
-def take(out: Path, folder: Path, utterances: Iterable[Utterance]) -> dict[str, tuple[int, int]]:
-    """Give `folder` the clips of a run: as hard links, or as copies where those cannot be.
-
-    Returns:
-        How many clips, and how many samples, each split was given; splits in the order in which they were met.
+def take(folder: Path, utterances: Iterable[Utterance], clip_of: Callable[[Utterance], str]) -> None:
+    """Give `folder` the clips of utterances: as hard links, or as copies where those cannot be.
 
     Raises:
         InputError: two pairs would share a clip, or a clip is gone.
     """
-    given: dict[str, tuple[int, int]] = {}
-    for recording, group in itertools.groupby(utterances, key=lambda utterance: utterance.row["recording"]):
-        source = _folder(out, recording)
+    for _, group in itertools.groupby(utterances, key=lambda utterance: utterance.row["recording"]):
         made: set[str] = set()
         for utterance in group:
-            home, _, name = utterance.path.rpartition("/")
+            home = utterance.path.rpartition("/")[0]
             if home not in made:
                 (folder / home).mkdir(parents=True, exist_ok=True)
                 made.add(home)
-            _link(f"{source}/{name}", f"{folder}/{utterance.path}")
-            clips, samples = given.get(utterance.split, (0, 0))
-            given[utterance.split] = clips + 1, samples + utterance.samples
-    return given
+            _link(clip_of(utterance), f"{folder}/{utterance.path}")
+
+
+def look_at(utterances: Iterable[Utterance]) -> None:
+    """Go over utterances whose clips are not linked.
+
+    Raises:
+        InputError: two pairs of a recording have one id.
+    """
+    for _, group in itertools.groupby(utterances, key=lambda utterance: utterance.row["recording"]):
+        names: set[str] = set()
+        for utterance in group:
+            if utterance.name in names:
+                raise _twice()
+            names.add(utterance.name)
+
+
+def gone(clip: str) -> InputError:
+    """What to tell of a clip that is not there."""
+    advice = "Remove the folder that it lay in, and run shruti filter again: it cuts the clips, where the recording is."
+    return InputError(f"{clip}: is not there.", advice)
+
+
+def _twice() -> InputError:
+    return InputError("Two pairs of the run have the same id.", "Run shruti filter again, to write pairs.jsonl anew.")
 
 
 def _link(clip: str, target: str) -> None:
@@ -80,12 +96,9 @@ def _link(clip: str, target: str) -> None:
             with open(clip, "rb") as source, open(target, "xb") as copy:
                 shutil.copyfileobj(source, copy)
     except FileExistsError as error:
-        raise InputError(
-            "Two pairs of the run have the same id.", "Run shruti filter again, to write pairs.jsonl anew."
-        ) from error
+        raise _twice() from error
     except FileNotFoundError as error:
-        advice = "Remove the folder that it lay in, and run shruti filter again: it cuts the clips, where the recording is."
-        raise InputError(f"{clip}: is not there.", advice) from error
+        raise gone(clip) from error
 
 
 def _folder(out: Path, recording: str) -> Path:

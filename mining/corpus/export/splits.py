@@ -1,9 +1,11 @@
-"""Which pairs train, which choose a checkpoint, and which measure: whole recordings, never torn."""
+"""Which pairs train, which choose a checkpoint, and which measure: whole recordings and whole speakers, never torn."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import re
+import unicodedata
 from array import array
 from collections.abc import Iterable, Sequence
 
@@ -24,11 +26,14 @@ log = logging.getLogger(__name__)
 def assign(rows: Iterable[Row], config: ExportConfig) -> np.ndarray:
     """Name the split of every row.
 
-    Recordings go to splits whole, and copies of one recording together, by the hash of their content: a run that grows
-    moves none that is already there, but for the first few, where every split is given one. Below three recordings
-    that cannot be; then rows in their given order become three contiguous blocks, with a warning. A pair that repeats the
-    sound of an earlier one goes where that one is, whatever recording it is in: no sound is in two splits. Where that one
-    is not among the rows, it goes where its own recording goes.
+    Recordings go to splits whole, copies of one recording together, and so do all recordings in which one speaker is known
+    to be heard. Each goes by a hash: of the name of its speaker, else of its content. So a run that grows moves none that
+    is already there, but for the first few, where every split is given one; recordings in which two speakers meet who had
+    been apart so far; and those that come to be joined with more than half of all pairs, which always train. Where whole
+    speakers would leave fewer than three groups, only recordings are whole, and below three recordings not even those: then
+    rows in their given order become three contiguous blocks. A warning tells of both. A pair that repeats the sound of an
+    earlier one goes where that one is, whatever recording it is in: no sound is in two splits. Where that one is not among
+    the rows, it goes where its own recording goes.
 
     Rows are gone over once, and none is kept: of each stay the eight bytes of a hash of its id.
 
@@ -44,12 +49,14 @@ def assign(rows: Iterable[Row], config: ExportConfig) -> np.ndarray:
     """
     _check(config)
     contents, lengths = list[str](), list[int]()  # of stretches of rows of one recording
+    voices = list[tuple[str, ...]]()
     ids, copies, copied = array("Q"), array("Q"), array("Q")
     recording = None
     for number, row in enumerate(rows):
         if row["recording"] != recording:
             recording = row["recording"]
             contents.append(_content(recording))
+            voices.append(speakers(row))
             lengths.append(0)
         lengths[-1] += 1
         ids.append(_hash(row["id"]))
@@ -60,7 +67,7 @@ def assign(rows: Iterable[Row], config: ExportConfig) -> np.ndarray:
     free = np.ones(len(ids), bool)
     free[followers] = False
     splits = np.empty(len(ids), np.uint8)
-    splits[free] = _assign(contents, np.repeat(np.arange(len(contents)), lengths)[free], config)
+    splits[free] = _assign(contents, voices, np.repeat(np.arange(len(contents)), lengths)[free], config)
     splits[followers] = splits[leaders]
     return splits
 
@@ -85,20 +92,86 @@ def _followers(ids: np.ndarray, copies: np.ndarray, copied: np.ndarray) -> tuple
     return copies[leaders >= 0], leaders[leaders >= 0]
 
 
-def _assign(contents: Sequence[str], stretches: np.ndarray, config: ExportConfig) -> np.ndarray:
-    """The splits of rows none of which is to follow another, by the content that the stretch of each is of."""
-    found = sorted({contents[stretch] for stretch in np.unique(stretches)}, key=_fraction)
-    if len(found) < MIN_RECORDINGS:
-        if config.valid or config.test:
+def speakers(row: Row) -> tuple[str, ...]:
+    """Who is known to be heard in a row's recording, by the catalogue's column `speaker`: several are parted by ; or |.
+
+    >>> speakers({"about": {"speaker": "Asha  Rao; R. Sen"}}), speakers({"about": {}})
+    (('asha rao', 'r. sen'), ())
+    """
+    told = unicodedata.normalize("NFC", str((row.get("about") or {}).get("speaker") or "")).casefold()
+    return tuple(sorted({" ".join(name.split()) for name in re.split("[;|]", told)} - {""}))
+
+
+def _assign(
+    contents: Sequence[str], voices: Sequence[tuple[str, ...]], stretches: np.ndarray, config: ExportConfig
+) -> np.ndarray:
+    """The splits of rows none of which is to follow another, by what the stretch of each is of, and who is heard in it."""
+    used, counts = np.unique(stretches, return_counts=True)
+    groups = _joined({int(stretch): (contents[stretch], voices[stretch]) for stretch in used})
+    if len(set(groups.values())) < MIN_RECORDINGS:
+        apart = _joined({int(stretch): (contents[stretch], ()) for stretch in used})
+        if len(set(apart.values())) < MIN_RECORDINGS:
+            if config.valid or config.test:
+                log.warning(
+                    "fewer than %d recordings: train, valid and test share recordings, so their figures flatter", MIN_RECORDINGS
+                )
+            return _blocks(len(stretches), config)
+        if apart != groups and (config.valid or config.test):
             log.warning(
-                "fewer than %d recordings: train, valid and test share recordings, so their figures flatter", MIN_RECORDINGS
+                "fewer than %d groups of recordings without a common speaker: train, valid and test share speakers, so their"
+                " figures flatter",
+                MIN_RECORDINGS,
             )
-        return _blocks(len(stretches), config)
-    below_test = sum(_fraction(content) < config.test for content in found)
-    below_valid = sum(_fraction(content) < config.test + config.valid for content in found) - below_test
+        groups = apart
+    split_of = _by_hash(groups, dict(zip(map(int, used), map(int, counts), strict=True)), config)
+    return np.array([split_of.get(stretch, TRAIN) for stretch in range(len(contents))], np.uint8)[stretches]
+
+
+def _joined(stretches: dict[int, tuple[str, tuple[str, ...]]]) -> dict[int, str]:
+    """The group of each stretch, by what it is of and who is heard in it: stretches that share either are in one.
+
+    A group is named by the member whose hash is least: of its speakers, who stay while their recordings become more;
+    else of its contents.
+    """
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while (above := parent.setdefault(name, name)) != name:
+            parent[name] = parent[above]
+            name = above
+        return name
+
+    members = {
+        stretch: (f"content {content}", *(f"speaker {name}" for name in who)) for stretch, (content, who) in stretches.items()
+    }
+    for content, *who in members.values():
+        root(content)
+        for name in who:
+            parent[root(name)] = root(content)
+    names: dict[str, str] = {}
+    for name in sorted(parent, key=lambda name: (name.startswith("content "), _fraction(name.partition(" ")[2]))):
+        names.setdefault(root(name), name)
+    return {stretch: names[root(content)] for stretch, (content, *_) in members.items()}
+
+
+def _by_hash(groups: dict[int, str], rows: dict[int, int], config: ExportConfig) -> dict[int, int]:
+    """The split of each stretch, by its group; `rows` counts those of each."""
+    sizes: dict[str, int] = {}
+    for stretch, group in groups.items():
+        sizes[group] = sizes.get(group, 0) + rows[stretch]
+    most = sum(sizes.values()) / 2
+
+    def place(group: str) -> float:
+        """A place in 0..1; whoever speaks more than half of everything trains: nothing could be learnt from the rest."""
+        heavy = group.startswith("speaker ") and sizes[group] > most
+        return 1.0 if heavy else _fraction(group.partition(" ")[2])
+
+    found = sorted(sizes, key=place)
+    below_test = sum(place(group) < config.test for group in found)
+    below_valid = sum(place(group) < config.test + config.valid for group in found) - below_test
     test, valid = _at_least_one(len(found), below_test, below_valid, config)
-    splits = {content: TEST if i < test else VALID if i < test + valid else TRAIN for i, content in enumerate(found)}
-    return np.array([splits.get(content, TRAIN) for content in contents], np.uint8)[stretches]
+    splits = {group: TEST if i < test else VALID if i < test + valid else TRAIN for i, group in enumerate(found)}
+    return {stretch: splits[group] for stretch, group in groups.items()}
 
 
 def _hash(id: str) -> int:
@@ -119,9 +192,9 @@ def _check(config: ExportConfig) -> None:
         )
 
 
-def _fraction(content: str) -> float:
-    """A recording's place in 0..1, the same on every machine and in every run."""
-    return int(hashlib.sha256(content.encode()).hexdigest()[:13], 16) / 16**13
+def _fraction(name: str) -> float:
+    """The place of a recording or a speaker in 0..1, the same on every machine and in every run."""
+    return int(hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:13], 16) / 16**13
 
 
 def _blocks(count: int, config: ExportConfig) -> np.ndarray:
@@ -130,7 +203,8 @@ def _blocks(count: int, config: ExportConfig) -> np.ndarray:
 
 
 def _at_least_one(count: int, test: int, valid: int, config: ExportConfig) -> tuple[int, int]:
-    """Give a split that was asked for at least one of `count`, and leave at least one to train."""
-    test = min(max(test, 1), count - 1) if config.test else 0
+    """Give a split that was asked for at least one of `count`, and leave at least one to train, and to each other split."""
+    others = 2 if config.valid and count >= MIN_RECORDINGS else 1
+    test = min(max(test, 1), count - others) if config.test else 0
     valid = min(max(valid, 1), count - 1 - test) if config.valid else 0
     return test, valid

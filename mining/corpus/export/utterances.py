@@ -7,12 +7,21 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mining import store
 from mining.corpus.clips import file_name, safe
+from mining.corpus.export.facts import Facts
+from mining.corpus.export.provenance import Origins, told
 from mining.corpus.export.splits import SPLITS
 from mining.corpus.rows import Row
 from mining.errors import InputError
+
+COLUMNS = (
+    *("id", "recording", "text", "raw_text", "language", "confidence", "duration", "start", "end", "start_sample", "end_sample"),
+    *("source", "audio_hash", "document", "document_hash", "page", "start_character", "end_character"),
+)
+"""What every format tells of an utterance, by these names: the values of `Utterances.record`."""
 
 LEFT_OUT = len(SPLITS)
 """Marks a row that is not exported, where a number below it names a split."""
@@ -36,6 +45,21 @@ class Utterance:
     def of(cls, row: Row, split: str) -> Utterance:
         """Give a row its split and the place of its clip, SPLIT/RECORDING/PAIR.flac."""
         return cls(row, split, f"{split}/{safe(row['recording'])}/{file_name(row['id'])}", *place(row))
+
+    @property
+    def name(self) -> str:
+        """The name of its clip, the same in the run and in every export."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def stem(self) -> str:
+        """The name of its clip without the ending: its id, as file names may hold it."""
+        return self.name.removesuffix(".flac")
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the catalogue knew of its recording."""
+        return self.row.get("about") or {}
 
     @property
     def samples(self) -> int:
@@ -62,8 +86,11 @@ class Utterances:
             version: of its pairs.jsonl, from `version_of`, before the rows were marked.
             marks: for each row a number, an index into SPLITS or `LEFT_OUT`.
         """
+        self.out = out
         self._path, self._version, self._marks = out / "pairs.jsonl", version, marks
         self._length = len(marks) - marks.count(LEFT_OUT)
+        self._origins = Origins(out)
+        self._facts: Facts | None = None
 
     def __len__(self) -> int:
         return self._length
@@ -81,6 +108,31 @@ class Utterances:
             for line, mark in zip(lines, self._marks, strict=False):
                 if mark != LEFT_OUT:
                     yield Utterance.of(json.loads(line), SPLITS[mark])
+
+    def counted(self) -> Iterator[Utterance]:
+        """Yield them as always; once all have gone by, `facts` are known without going over them again."""
+        facts = Facts()
+        yield from facts.watch(self)
+        self._facts = facts
+
+    @property
+    def facts(self) -> Facts:
+        """What they hold together, in figures."""
+        if self._facts is None:
+            for _ in self.counted():
+                pass
+        assert self._facts is not None
+        return self._facts
+
+    def record(self, utterance: Utterance) -> dict[str, Any]:
+        """What is told of an utterance, by the names of `COLUMNS`; quick as long as those of one recording follow each other."""
+        row, origin = utterance.row, self._origins.of(utterance.row)
+        known = {**row, **origin, "text": utterance.text, "document": told(row["document"])}
+        return {column: known[column] for column in COLUMNS}
+
+    def clip(self, utterance: Utterance) -> str:
+        """The path of an utterance's clip in the run. No `Path`: what those are made of is kept for long, a million times."""
+        return f"{self.out}/recordings/{utterance.row['recording']}/clips/{utterance.name}"
 
 
 def version_of(file: Path | int) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -82,14 +83,6 @@ def test_huggingface_metadata_names_files_that_are_there(run: Path) -> None:
     assert found == 8 == len(list(folder.rglob("*.flac")))
 
 
-def test_huggingface_loads_with_the_splits_that_were_written(fabricate, tmp_path: Path) -> None:
-    datasets = pytest.importorskip("datasets", reason="needs the package datasets")
-    pytest.importorskip("torchcodec", reason="datasets reads audio with the package torchcodec")
-    folder = export(fabricate(stem="test-talk"), "huggingface")  # a name that the loader could take for a split
-    loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
-    assert {name: len(part) for name, part in loaded.items()} == {"train": 6, "valid": 1, "test": 1}
-
-
 @pytest.mark.parametrize("format", sorted(FORMATS))
 def test_the_same_run_gives_the_same_bytes(run: Path, tmp_path: Path, format: str) -> None:
     assert digest(export(run, format, tmp_path / "one")) == digest(export(run, format, tmp_path / "two"))
@@ -98,9 +91,10 @@ def test_the_same_run_gives_the_same_bytes(run: Path, tmp_path: Path, format: st
 @pytest.mark.parametrize("format", sorted(FORMATS))
 def test_no_path_in_a_manifest_leads_out_of_the_folder(run: Path, tmp_path: Path, format: str) -> None:
     folder = export(run, format, tmp_path / "somewhere" / "deep")
-    for path in folder.rglob("*"):
-        if path.suffix in (".tsv", ".wrd", ".ltr", ".md"):
-            assert str(tmp_path) not in path.read_text()
+    for path in filter(Path.is_file, folder.rglob("*")):
+        held = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        if format != "fairseq" or path.suffix != ".jsonl":  # it holds rows of pairs.jsonl, as the recording was given
+            assert str(tmp_path).encode() not in held, path
 
 
 def test_recordings_are_not_torn_between_splits(fabricate) -> None:
@@ -150,7 +144,7 @@ def test_a_folder_with_other_things_is_left_alone(run: Path, tmp_path: Path) -> 
 
 
 def test_unknown_formats_are_told_with_the_list(run: Path) -> None:
-    with pytest.raises(UsageError, match=r"'csv'.*fairseq, huggingface"):
+    with pytest.raises(UsageError, match=r"'csv'.*fairseq, huggingface, kaldi, lhotse, nemo, parquet, webdataset"):
         export(run, "csv")
 
 
@@ -231,7 +225,7 @@ def test_what_the_catalogue_knew_is_carried(run: Path) -> None:
     told = [row for split in SPLITS for row in store.read_rows(folder / split / "metadata.jsonl")]
     assert all(list(row)[-3:] == ["licence", "station", "about_text"] for row in told)
     assert sorted({(row["station"], row["licence"], row["about_text"]) for row in told}, key=str) == [
-        ("Patna", "CC BY 4.0", "bulletin"), (None, None, None),
+        ("", "", ""), ("Patna", "CC BY 4.0", "bulletin"),
     ]  # fmt: skip
     assert "Licences of the recordings: CC BY 4.0." in (folder / "README.md").read_text()
     lines = [row for split in SPLITS for row in store.read_rows(export(run, "fairseq") / f"{split}.jsonl")]
@@ -371,14 +365,19 @@ def archive(out: Path, recordings: int, pairs: int) -> Path:
     return out
 
 
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A run, and one ten times as large."""
+    return [archive(tmp_path_factory.mktemp("archive"), recordings, 200) for recordings in (4, 40)]
+
+
 @pytest.mark.parametrize("format", sorted(FORMATS))
-def test_memory_hardly_grows_with_the_pairs(tmp_path: Path, format: str) -> None:
+def test_memory_hardly_grows_with_the_pairs(archives: list[Path], tmp_path: Path, format: str) -> None:
     """An archive of 10,000 hours has five million pairs; each of them, held, is some 4,000 bytes."""
     peaks = []
-    for recordings in (4, 40):
-        out = archive(tmp_path / str(recordings), recordings, 200)
+    for out in archives:
         tracemalloc.start()
-        export(out, format)
+        export(out, format, tmp_path / "set")
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert (peaks[1] - peaks[0]) / (36 * 200) < 150

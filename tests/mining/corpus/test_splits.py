@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mining.config import ExportConfig
 from mining.corpus.export import splits
-from mining.corpus.export.splits import SPLITS
+from mining.corpus.export.splits import SPLITS, speakers
 
 Row = dict[str, Any]
 
@@ -85,3 +85,62 @@ def test_a_sound_whose_original_is_not_there_goes_with_its_recording() -> None:
     alone = assign(run, ExportConfig(0.3, 0.3))
     run[7] |= {"repeat": "sound", "repeats": "gone-p00001"}
     assert assign(run, ExportConfig(0.3, 0.3)) == alone
+
+
+def spoken(who: list[str]) -> list[Row]:
+    """A row of a recording by each of some speakers."""
+    return [{**row, "about": {"speaker": name} if name else {}} for row, name in zip(rows(len(who)), who, strict=True)]
+
+
+def homes(run: list[Row], config: ExportConfig) -> dict[str, set[str]]:
+    """The splits in which each speaker is heard."""
+    found: dict[str, set[str]] = {}
+    for row, split in zip(run, assign(run, config), strict=True):
+        for name in speakers(row):
+            found.setdefault(name, set()).add(split)
+    return found
+
+
+@given(st.lists(st.sampled_from(["", "", "a", "b", "c", "d", "a; b", "c|d", "e"]), min_size=1, max_size=40))
+def test_speakers_are_in_one_split_wherever_that_can_be(who: list[str]) -> None:
+    run, config = spoken(who), ExportConfig(0.3, 0.3)
+    groups: list[set[str]] = [{f"recording {number}"} for number, name in enumerate(who) if not name]
+    for name in filter(None, who):
+        met = set(name.replace("|", ";").replace(" ", "").split(";"))
+        for group in [group for group in groups if group & met]:
+            met |= group
+            groups.remove(group)
+        groups.append(met)
+    if len(groups) >= 3:
+        assert set(assign(run, config)) == set(SPLITS)
+        assert all(len(splits) == 1 for splits in homes(run, config).values())
+
+
+def test_a_speaker_is_the_same_however_the_name_is_spaced_and_cased() -> None:
+    assert speakers({"about": {"speaker": " Asha  RAO ;R. Sen|"}}) == ("asha rao", "r. sen")
+    assert speakers({"about": {"speaker": None}}) == speakers({"about": None}) == speakers({}) == ()
+
+
+def test_a_growing_run_moves_no_speaker() -> None:
+    config = ExportConfig(0.1, 0.1)
+    few = spoken([f"s{number % 60}" for number in range(120)])
+    many = spoken([f"s{number % 60}" for number in range(120)] + [f"s{number % 90}" for number in range(280)])
+    assert assign(many, config)[:120] == assign(few, config)
+
+
+def test_who_speaks_most_trains() -> None:
+    """Wherever the hash would have put this speaker."""
+    for name in map(str, range(20)):
+        run = spoken([name] * 30 + [f"{name}-{number}" for number in range(20)])
+        assert homes(run, ExportConfig(0.2, 0.2))[name] == {"train"}
+
+
+def test_where_all_speak_together_only_recordings_are_whole(caplog: pytest.LogCaptureFixture) -> None:
+    run = spoken(["a"] * 6 + ["b"] * 6)
+    assert assign(run, ExportConfig(0.2, 0.2)) == assign(rows(12), ExportConfig(0.2, 0.2))
+    assert "train, valid and test share speakers" in caplog.text
+
+
+def test_no_warning_where_speakers_are_apart(caplog: pytest.LogCaptureFixture) -> None:
+    assign(spoken(["a", "b", "c", ""]), ExportConfig(0.2, 0.2))
+    assert caplog.text == ""
