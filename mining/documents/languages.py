@@ -34,7 +34,9 @@ class Language:
         tesseract: name of Tesseract's model; `tesseract-ocr-<name>` is its Debian package.
         espeak: espeak-ng's voice, "" where there is none.
         stops: the characters that end a sentence.
-        model: default acoustic model: "bundled", or "" where none is known.
+        model: default acoustic model: "bundled", or an id on the hub, or "" where none is known.
+        borrows: code of the language whose voice reads this one where espeak-ng has none: a neighbour that says
+            what is written. (Hindi's and Marathi's leave out vowels that Sanskrit says; Kannada's do not.)
     """
 
     code: str
@@ -44,6 +46,7 @@ class Language:
     espeak: str
     stops: str
     model: str = ""
+    borrows: str = ""
 
     def holds(self, character: str) -> bool:
         """Whether a character is a letter or a mark of the language's script.
@@ -63,23 +66,27 @@ class Language:
 LANGUAGES: dict[str, Language] = {
     row.code: row
     for row in (
-        Language("as", "Assamese", "Beng", "asm", "as", DANDA_STOPS),
-        Language("bn", "Bengali", "Beng", "ben", "bn", DANDA_STOPS),
-        Language("en", "English", "Latn", "eng", "en-gb", POINT_STOPS),
-        Language("gu", "Gujarati", "Gujr", "guj", "gu", POINT_STOPS),
+        Language("as", "Assamese", "Beng", "asm", "as", DANDA_STOPS, "infinitejoy/wav2vec2-large-xls-r-300m-assamese-cv8"),
+        Language("bn", "Bengali", "Beng", "ben", "bn", DANDA_STOPS, "arijitx/wav2vec2-xls-r-300m-bengali"),
+        Language("en", "English", "Latn", "eng", "en-gb", POINT_STOPS, "facebook/wav2vec2-large-960h"),
+        Language("gu", "Gujarati", "Gujr", "guj", "gu", POINT_STOPS, "gchhablani/wav2vec2-large-xlsr-gu"),
         Language("hi", "Hindi", "Deva", "hin", "hi", DANDA_STOPS, "bundled"),
-        Language("kn", "Kannada", "Knda", "kan", "kn", POINT_STOPS),
-        Language("ml", "Malayalam", "Mlym", "mal", "ml", POINT_STOPS),
-        Language("mr", "Marathi", "Deva", "mar", "mr", POINT_STOPS + "।"),
-        Language("or", "Odia", "Orya", "ori", "or", DANDA_STOPS),
-        Language("pa", "Punjabi", "Guru", "pan", "pa", DANDA_STOPS),
-        Language("sa", "Sanskrit", "Deva", "san", "", DANDA_STOPS),
-        Language("ta", "Tamil", "Taml", "tam", "ta", POINT_STOPS),
-        Language("te", "Telugu", "Telu", "tel", "te", POINT_STOPS),
-        Language("ur", "Urdu", "Arab", "urd", "ur", "۔؟!"),
+        Language("kn", "Kannada", "Knda", "kan", "kn", POINT_STOPS, "amoghsgopadi/wav2vec2-large-xlsr-kn"),
+        Language("ml", "Malayalam", "Mlym", "mal", "ml", POINT_STOPS, "gvs/wav2vec2-large-xlsr-malayalam"),
+        Language("mr", "Marathi", "Deva", "mar", "mr", POINT_STOPS + "।", "sumedh/wav2vec2-large-xlsr-marathi"),
+        Language("or", "Odia", "Orya", "ori", "or", DANDA_STOPS, "infinitejoy/wav2vec2-large-xls-r-300m-odia"),
+        Language("pa", "Punjabi", "Guru", "pan", "pa", DANDA_STOPS, "kingabzpro/wav2vec2-large-xlsr-53-punjabi"),
+        Language("sa", "Sanskrit", "Deva", "san", "", DANDA_STOPS, borrows="kn"),
+        Language("ta", "Tamil", "Taml", "tam", "ta", POINT_STOPS, "Amrrs/wav2vec2-large-xlsr-53-tamil"),
+        Language("te", "Telugu", "Telu", "tel", "te", POINT_STOPS, "anuragshas/wav2vec2-large-xlsr-53-telugu"),
+        Language("ur", "Urdu", "Arab", "urd", "ur", "۔؟!", "kingabzpro/wav2vec2-large-xls-r-300m-Urdu"),
     )
 }
-"""The twelve languages of Shrutilipi, Assamese and English, by code."""
+"""The twelve languages of Shrutilipi, Assamese and English, by code.
+
+The ids on the hub were looked up on 2026-11-25 in the hub's own pages: CTC models that load by themselves, ask for no
+registration and say Apache 2.0. No such page was found for Sanskrit. docs/finetuning.md tells of others.
+"""
 
 
 def language(code: str) -> Language:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
+from mining.documents.scripts import in_script, main_script, script_of
 from mining.records import WILDCARD
 from mining.speech.emissions import Emissions
 
@@ -17,7 +19,9 @@ class Tokenizer:
     """Text to columns of the emissions: the longest token that fits, then the next.
 
     What the model cannot write becomes a wildcard (-1), one for a run of it. A model that knows one
-    case only is given that. Tokens that hold the space before a word (SentencePiece) also begin the first word.
+    case only is given that. A letter that a model of Brahmic script lacks is given as the one that stands for it there:
+    so can one model, whose letters are those that all such scripts share, be given any of them. Tokens that hold the
+    space before a word (SentencePiece) also begin the first word.
     """
 
     def __init__(self, emissions: Emissions) -> None:
@@ -27,11 +31,13 @@ class Tokenizer:
         self._delimiter = emissions.delimiter
         letters = "".join(self._columns)
         self._fold = str.upper if letters.isupper() else str.lower if letters.islower() else str
+        self._letters, self._script = set(letters), main_script(letters)
 
     def columns(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """(tokens (L,) int32, characters (L,) int32: the index in `text` that each token begins at)."""
-        folded = "".join(letter if len(letter := self._fold(c)) == 1 else c for c in text)  # ß has no single capital
-        folded = self._lead + folded
+        written = [self._written(c) for c in text]
+        folded = self._lead + "".join(written)
+        origin = [0] * len(self._lead) + [at for at, letters in enumerate(written) for _ in letters]
         tokens: list[int] = []
         places: list[int] = []
         at = 0
@@ -39,9 +45,18 @@ class Tokenizer:
             token, length = self._at(folded, at)
             if token is not None and not (token == -1 and tokens and tokens[-1] == -1):
                 tokens.append(token)
-                places.append(max(0, at - len(self._lead) + (folded[at] == " " and length > 1)))
+                places.append(origin[at + (folded[at] == " " and length > 1)])
             at += length
         return np.array(tokens, np.int32), np.array(places, np.int32)
+
+    def _written(self, character: str) -> str:
+        """A character as the model may know it."""
+        folded = self._fold(character)
+        if len(folded) != 1:  # ß has no single capital
+            return character
+        if folded in self._letters or self._script is None or script_of(folded) is None:
+            return folded
+        return in_script(folded, self._script) or folded
 
     def _at(self, text: str, at: int) -> tuple[int | None, int]:
         """The token at a character and how many characters it writes; None for one that is not spoken."""
@@ -58,6 +73,9 @@ class Tokenizer:
 def unknown(texts: Sequence[str], emissions: Emissions) -> float:
     """The share of letters in `texts` that the model cannot write: near 1, it is a model of another script."""
     known = set("".join(emissions.texts))
-    letters = [c for text in texts for c in text if unicodedata.category(c)[0] == "L"]
+    script = main_script(known)
+    letters = Counter(c for text in texts for c in text if unicodedata.category(c)[0] == "L")
     known |= {c.lower() for c in known} | {c.upper() for c in known}
-    return sum(c not in known for c in letters) / max(1, len(letters))
+    if script is not None:
+        known |= {c for c in letters if script_of(c) and set(in_script(c, script)) & known}
+    return sum(count for c, count in letters.items() if c not in known) / max(1, letters.total())

@@ -1,4 +1,4 @@
-"""Any CTC model that transformers loads, from a folder or the hub: safetensors only, no remote code."""
+"""Any CTC model that transformers loads, from a folder or the hub: its weights as bare tensors, no code of others."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mining.documents.scripts import BLOCKS, in_script, main_script, script_of
 from mining.errors import EnvironmentProblem, ShrutiError, UsageError
 from mining.records import SAMPLE_RATE
 from mining.speech.geometry import FrameGeometry, frame_geometry
@@ -122,6 +123,8 @@ class CtcModel:
 def load_model(name: str, device: str = "auto", language: Language | None = None) -> CtcModel:
     """Load a CTC model.
 
+    Weights are read from safetensors, or from a pytorch_model.bin, of which torch takes nothing but tensors.
+
     Args:
         name: a folder, the name of a bundled model (`hi`), or a hub id; empty for the language's default.
         device: auto, cpu, cuda, cuda:N or mps. On CUDA weights are float16, elsewhere float32,
@@ -136,6 +139,8 @@ def load_model(name: str, device: str = "auto", language: Language | None = None
     target = chosen_device(device)
     network, extractor, tokenizer = _load(place, language)
     vocabulary, blank, delimiter, specials = _tokens(tokenizer, network.config)
+    if language is not None and language.script in BLOCKS:
+        vocabulary = _in_script(vocabulary, {blank, delimiter, *specials}, language.script)
     if extractor.sampling_rate != SAMPLE_RATE:
         raise UsageError(f"Model {place} hears at {extractor.sampling_rate} Hz.", f"Use one that hears at {SAMPLE_RATE} Hz.")
     return CtcModel(
@@ -149,6 +154,15 @@ def load_model(name: str, device: str = "auto", language: Language | None = None
         specials=specials,
         masks_padding=_masks_padding(extractor, network.config),
     )
+
+
+def _in_script(vocabulary: tuple[str, ...], silent: set[int], script: str) -> tuple[str, ...]:
+    """The tokens of a model that writes another Brahmic script, in this one; what this one has no letter for as it is."""
+    written = main_script(token for i, token in enumerate(vocabulary) if i not in silent)
+    if written is None or written == script:
+        return vocabulary
+    moved = {token: in_script(token, script) for token in vocabulary if any(script_of(c) == written for c in token)}
+    return tuple(moved.get(token) or token for token in vocabulary)
 
 
 def _masks_padding(extractor: Any, config: Any) -> bool:
@@ -236,6 +250,8 @@ def _dtype(device: str) -> torch.dtype:
 
 def _load(place: str, language: Language | None) -> tuple[Any, Any, Any]:
     """Network, feature extractor and tokenizer, with the language's adapter where there are adapters."""
+    from pickle import UnpicklingError
+
     from safetensors import SafetensorError
     from transformers import AutoConfig, AutoFeatureExtractor, AutoModelForCTC, AutoTokenizer
 
@@ -245,14 +261,14 @@ def _load(place: str, language: Language | None) -> tuple[Any, Any, Any]:
             extractor = AutoFeatureExtractor.from_pretrained(place, trust_remote_code=False)
             tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False)
             network, report = AutoModelForCTC.from_pretrained(
-                place, use_safetensors=True, trust_remote_code=False, dtype="float32", output_loading_info=True
+                place, trust_remote_code=False, dtype="float32", output_loading_info=True
             )
             missing = [key for key in report["missing_keys"] if not key.endswith(_NOT_TRAINED)]
             if missing:
                 raise UsageError(f"Model {place} has no trained {sorted(missing)[0]}.", "Use a checkpoint fine-tuned with CTC.")
             if getattr(network.config, "adapter_attn_dim", None) and language is not None:
                 _adapt(network, tokenizer, language)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, UnpicklingError) as error:
         raise _explain(place, error) from error
     return network, extractor, tokenizer
 
@@ -268,7 +284,7 @@ def _adapt(network: Any, tokenizer: Any, language: Language) -> None:
             f"It has {', '.join(known[:40])}; or choose another --model.",
         )
     tokenizer.set_target_lang(fitting[0])
-    network.load_adapter(fitting[0], use_safetensors=True)
+    network.load_adapter(fitting[0])
 
 
 def _explain(place: str, error: Exception) -> ShrutiError:
@@ -277,7 +293,7 @@ def _explain(place: str, error: Exception) -> ShrutiError:
     if Path(place).is_dir():
         return UsageError(
             f"Model {place} cannot be loaded: {first}",
-            "It must be a CTC model in safetensors with its tokenizer and feature extractor.",
+            "It must be a CTC model with its tokenizer and feature extractor.",
         )
     if "not a valid model identifier" in str(error):
         return UsageError(f"Unknown model {place!r}: the hub has none of this name.", _choices())

@@ -82,7 +82,7 @@ def test_all_faults_are_told_at_once(schedule: Path) -> None:
         (ALL.replace('lang = "hi"\n', ""), 2, "[train] needs to know what to begin with"),
         ('device = "tpu"\n' + ALL, 2, "Unknown device 'tpu'"),
         ('model = "no/such/model"\n' + ALL, 2, "Unknown model"),
-        (ALL.replace('"hi"', '"ta"'), 2, "Tamil has no default model"),
+        (ALL.replace('"hi"', '"sa"'), 2, "Sanskrit has no default model"),
         (ALL.replace("list.csv", "none.csv"), 3, "none.csv"),
         (GOOD + '[discover]\nsource = "nowhere"\n' + MINE, 3, "nowhere: is not there"),
         (GOOD + '[discover]\nsource = "."\npattern = "{date"\n' + MINE, 2, "{date"),

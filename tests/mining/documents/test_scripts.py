@@ -72,3 +72,29 @@ def test_what_is_devanagari_or_of_no_such_script_stays(text: str) -> None:
 
 def test_letters_that_stand_elsewhere_in_their_block_are_known():
     assert to_devanagari("ৎৰৱୱൗੵ") == "त्रववौ्य"
+
+
+@pytest.mark.parametrize("script", sorted(BLOCKS))
+def test_what_devanagari_and_another_script_share_comes_back(script: str) -> None:
+    shared = [c for c in map(chr, range(0x0905, 0x094E)) if in_script(c, script) and unicodedata.category(c) != "Cn"]
+    plain = [c for c in shared if c not in "ऎऒॆॊऴऱ" and to_devanagari(c) == c]
+    assert len(plain) > 40
+    assert to_devanagari(in_script("".join(plain), script)) == "".join(plain)
+
+
+def test_what_is_of_no_brahmic_script_stays_and_dandas_are_shared() -> None:
+    assert in_script("राम। ok 12", "Knda") == "ರಾಮ। ok 12"
+    assert [script_of(c) for c in "कക।x"] == ["Deva", "Mlym", None, None]
+
+
+def test_the_main_script_is_that_of_most_letters() -> None:
+    assert main_script(["राम", "राമ"]) == "Deva"
+    assert main_script(["hello क"]) is None
+    assert main_script([]) is None
+
+
+def test_a_text_is_moved_only_where_the_tokens_have_none_of_its_letters() -> None:
+    assert as_written_by(["क", "ा"], "കാ") == "का"
+    assert as_written_by(["क", "क", "ക"], "കാ") == "കാ"
+    assert as_written_by(["a", "b"], "കാ") == "കാ"
+    assert as_written_by(["क"], "ab") == "ab"

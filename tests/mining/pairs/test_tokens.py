@@ -89,3 +89,22 @@ def test_the_share_of_unknown_letters_counts_letters_only_and_no_case() -> None:
     assert unknown(["abcd"], heard) == 0.5
     assert unknown(["தமிழ்"], heard) == 1.0
     assert unknown([" 12 "], heard) == 0.0
+
+
+def test_a_model_of_one_brahmic_script_is_given_the_letters_of_another() -> None:
+    heard = hears("|", "क", "न", "ल", "ळ", "ा", "्", delimiter=1)
+    assert read("കാന കല", heard) == [(2, 0), (6, 1), (3, 2), (1, 3), (2, 4), (4, 5)]
+    assert read("അൻ", heard) == [(-1, 0), (3, 1), (7, 1)], "a chillu is a consonant and a virama there"
+    assert read("ழ", heard) == [(5, 0)]
+
+
+def test_letters_that_a_model_has_itself_are_its_own() -> None:
+    assert read("കक", hears("क", "ക")) == [(2, 0), (1, 1)]
+
+
+def test_another_brahmic_script_is_not_unknown() -> None:
+    heard = hears("क", "न", "म", "ा")
+    assert unknown(["കാന മ"], heard) == 0.0
+    assert unknown(["കാ", "x"], heard) == 0.5
+    assert unknown(["నమ త"], heard) == pytest.approx(1 / 3)
+    assert unknown(["abc"], heard) == 1.0

@@ -75,14 +75,29 @@ def test_a_model_that_was_never_fine_tuned_is_refused(copied: Path) -> None:
         load_model(str(copied), "cpu")
 
 
-def test_pickled_weights_are_refused(copied: Path) -> None:
+def test_of_pickled_weights_nothing_but_tensors_is_taken(copied: Path, tmp_path: Path) -> None:
     import torch
     from safetensors.torch import load_file
 
-    torch.save(load_file(copied / "model.safetensors"), copied / "pytorch_model.bin")
+    weights = load_file(copied / "model.safetensors")
+    expected = load_model(str(copied), "cpu").log_probs([np.zeros(16_000, np.float32)])[0]
     (copied / "model.safetensors").unlink()
-    with pytest.raises(UsageError, match="safetensors"):
+    torch.save(weights, copied / "pytorch_model.bin")
+    assert np.array_equal(load_model(str(copied), "cpu").log_probs([np.zeros(16_000, np.float32)])[0], expected)
+    torch.save({**weights, "evil": _Evil(str(tmp_path / "run"))}, copied / "pytorch_model.bin")
+    with pytest.raises(UsageError, match="cannot be loaded"):
         load_model(str(copied), "cpu")
+    assert not (tmp_path / "run").exists()
+
+
+class _Evil:
+    """Unpickled by the letter, it makes a file."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        return open, (self.path, "w")
 
 
 def test_remote_code_is_not_run(copied: Path) -> None:
