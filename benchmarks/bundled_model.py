@@ -28,7 +28,8 @@ import torch
 from mining.compose.utterances import read_utterances
 from mining.documents.languages import language
 from mining.documents.scripts import to_devanagari
-from mining.models import finetune, seed
+from mining.models import corpus, finetune, seed
+from mining.models.corpus import Reading, speak_corpus
 from mining.models.train import Source
 from mining.models.utterances import Utterances, pack
 
@@ -80,7 +81,7 @@ def _sounds(folder: Path, only: dict[str, list[str]]) -> Iterator[tuple[np.ndarr
 
 def sentences(files: list[Path]) -> list[str]:
     """What is spoken in the first stage: all files, and a sample of the longest."""
-    parts = [seed.sentences(path.read_text(encoding="utf8").splitlines(), language("hi").holds) for path in files]
+    parts = [corpus.sentences(path.read_text(encoding="utf8").splitlines(), language("hi").holds) for path in files]
     longest = max(parts, key=len)
     random.Random(0).shuffle(longest)
     chosen = [text for part in parts if part is not longest for text in part] + longest[:SENTENCES]
@@ -97,11 +98,11 @@ def main() -> None:
     torch.set_num_threads(2)
     work = given.out.with_name(f"{given.out.name}-work")
 
-    texts = sentences(given.text)
-    speech, unheard = seed.speak_corpus(texts, "hi", work / "speech")
+    reading = Reading("hi", tuple(sentences(given.text)), "hi")
+    speech, unheard = speak_corpus(reading, work / "speech" / "hi")
     model = work / "seed"
     if not _done(model):
-        seed.seed(texts, "hi", model, schedule=SEED, work=work / "speech", progress=_tell)
+        seed.seed([reading], model, schedule=SEED, work=work / "speech", progress=_tell)
 
     parts = {name: packed(given.air, work / name, station=[name]) for name in (*STATIONS, *HELD_OUT)}
     others = {name: packed(given.common_voice / name, work / name) for name in ("hi", "pa-IN", "or")}

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mining.config import STRATEGIES, Config, FilterConfig, MatchConfig, TranscribeConfig
+from mining.config import STRATEGIES, Config, CorrectConfig, FilterConfig, MatchConfig, TranscribeConfig
+from mining.errors import InputError
 
 Out = Annotated[Path, typer.Option("-o", "--out", help="Folder of the run; made if it is not there.", show_default=False)]
 Run = Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a run.", show_default=False)]
@@ -22,16 +23,29 @@ Precision = Annotated[
 Confidence = Annotated[
     float | None, typer.Option("--min-confidence", metavar="P", help="Keep pairs of at least this probability, instead.")
 ]
+NoCorrect = Annotated[bool, typer.Option("--no-correct", help="Leave words as OCR read them, whatever is heard.")]
+Lexicon = Annotated[
+    Path | None,
+    typer.Option("--lexicon", metavar="FILE", help="Words of the language, or any text of it, for mending what OCR misread."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
 
 def config(
-    lang: str, model: str, strategy: str, device: str, target_precision: float | None, min_confidence: float | None
+    lang: str,
+    model: str,
+    strategy: str,
+    device: str,
+    target_precision: float | None,
+    min_confidence: float | None,
+    no_correct: bool = False,
+    lexicon: Path | None = None,
 ) -> Config:
     """The config that the common flags say; all else has its default.
 
     Raises:
         UsageError: a value that there is not.
+        InputError: there is no such lexicon.
         EnvironmentProblem: a device that this machine lacks.
     """
     from mining.speech.ctc_model import check_device
@@ -41,5 +55,17 @@ def config(
         language=lang,
         transcribe=TranscribeConfig(model=model, device=device),
         match=MatchConfig(strategy=strategy),
+        correct=CorrectConfig(on=not no_correct, lexicon=lexicon_path(lexicon) if lexicon else ""),
         filter=FilterConfig(target_precision=target_precision, min_confidence=min_confidence),
     )
+
+
+def lexicon_path(lexicon: Path) -> str:
+    """A lexicon's whole path, so that a run that is gone on with elsewhere still finds it.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    if not lexicon.is_file():
+        raise InputError(f"{lexicon}: there is no such lexicon.", "Give a file of words, or a text, as --lexicon.")
+    return str(lexicon.resolve())

@@ -1,4 +1,4 @@
-"""Models and test material: `shruti seed`, `finetune` and `compose`."""
+"""Models and test material: `shruti seed` and `compose`."""
 
 from __future__ import annotations
 
@@ -17,64 +17,51 @@ GROUP = "Models, and material to test them with"
 
 def register(app: typer.Typer) -> None:
     """Add the verbs of this module."""
-    for verb in (seed, finetune, compose):
+    for verb in (seed, compose):
         app.command(rich_help_panel=GROUP)(verb)
 
 
 def seed(
-    lang: Annotated[str, typer.Argument(metavar="LANG", help="Language code, as in hi.", show_default=False)],
-    text: Annotated[Path, typer.Option(help="Sentences to be spoken, one a line.", show_default=False)],
+    languages: Annotated[list[str], typer.Argument(metavar="LANG...", help="Codes, as in hi; of espeak-ng.", show_default=False)],
+    text: Annotated[
+        list[str], typer.Option(metavar="[LANG=]FILE", help="Sentences to be spoken, one a line.", show_default=False)
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the model.", show_default=False)],
     steps: Annotated[int | None, typer.Option(help="Steps of training; else the recipe's.")] = None,
+    common: Annotated[bool, typer.Option("--common", help="Write Devanagari, whatever Brahmic script the text is in.")] = False,
     json: options.Json = False,
 ) -> None:
     """Train a cold-start model from text alone, spoken by espeak-ng: for a language with no recogniser.
 
-    Example: `shruti seed hi --text sentences.txt -o model-hi`
-    """
-    from mining.documents.languages import language
-    from mining.models import seed as cold
+    Of several languages one model is made that serves them all, and their neighbours: it writes Devanagari, and texts of
+    other Brahmic scripts are matched letter by letter.
 
-    spoken = language(lang)
-    if not spoken.espeak:
-        raise UsageError(f"espeak-ng has no voice for {spoken.name}.", "Seed a neighbour that shares its script.")
-    texts = cold.sentences(_lines(text), spoken.holds)
+    Example: `shruti seed ml --text sentences.txt -o model-ml`, `shruti seed hi ml --text hi=a.txt --text ml=b.txt -o both`
+    """
+    from mining.models import seed as cold
+    from mining.models.corpus import Reading
+
+    texts = _texts(languages, text)
+    readings = [Reading.of(language, texts[language]) for language in languages]
     total = steps or cold.SCHEDULE.steps
     with screen.Bars() as bars:
-        figures = cold.seed(texts, spoken.espeak, out, steps=total, progress=lambda step, _: bars("seed", step, total))
+        figures = cold.seed(readings, out, common=common, steps=total, progress=lambda step, _: bars("seed", step, total))
     _tell(out, figures, json)
 
 
-def finetune(
-    manifest: Annotated[Path, typer.Argument(help="Folder of an exported training set.", show_default=False)],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the new model.", show_default=False)],
-    model: options.Model = "hi",
-    steps: Annotated[int | None, typer.Option(help="Steps of training; else the recipe's.")] = None,
-    json: options.Json = False,
-) -> None:
-    """Fine-tune a CTC model on a training set that `shruti export` wrote.
-
-    Example: `shruti finetune mined/manifests/fairseq --model hi -o better`
-    """
-    from mining.models import finetune as tuning
-    from mining.models.manifest import unpack
-    from mining.models.train import Source
-    from mining.speech.ctc_model import resolve
-
-    start = resolve(model, None)  # a model that there is not is told before the clips are unpacked
-    parts = unpack(manifest, out.with_name(f"{out.name}-clips"))
-    heard = {"valid": parts["valid"]} if "valid" in parts else None
-    total = steps or tuning.SCHEDULE.steps
-    with screen.Bars() as bars:
-        figures = tuning.finetune(
-            start,
-            [Source(parts["train"], 1.0)],
-            out,
-            check=heard,
-            steps=total,
-            progress=lambda step, _: bars("finetune", step, total),
-        )
-    _tell(out, figures, json)
+def _texts(languages: list[str], given: list[str]) -> dict[str, list[str]]:
+    """The lines of each language's files, each file given as LANG=FILE, or as FILE where there is one language."""
+    lines: dict[str, list[str]] = {language: [] for language in languages}
+    for text in given:
+        language, equals, path = text.partition("=")
+        if not equals and len(languages) == 1:
+            language, path = languages[0], text
+        if language not in lines:
+            raise UsageError(f"--text {text!r} names no language that is seeded.", f"Write --text {languages[0]}=FILE.")
+        lines[language] += _lines(Path(path))
+    if missing := [language for language, found in lines.items() if not found]:
+        raise UsageError(f"There is no text of {', '.join(missing)}.", f"Give --text {missing[0]}=FILE.")
+    return lines
 
 
 def _lines(path: Path) -> list[str]:

@@ -50,6 +50,8 @@ def align(
     device: options.Device = "auto",
     target_precision: options.Precision = 0.95,
     min_confidence: options.Confidence = None,
+    no_correct: options.NoCorrect = False,
+    lexicon: options.Lexicon = None,
     json: options.Json = False,
 ) -> None:
     """Mine one recording and its document: pairs, manifests and a report.
@@ -58,7 +60,7 @@ def align(
 
     Example: `shruti align bulletin.mp3 bulletin.pdf -o mined --lang hi`
     """
-    config = options.config(lang, model, strategy, device, target_precision, min_confidence)
+    config = options.config(lang, model, strategy, device, target_precision, min_confidence, no_correct, lexicon)
     with screen.Bars() as bars:
         job = steps.align(audio, document, out, config, bars)
     _tell(out, job.recording.id, json)

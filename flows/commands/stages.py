@@ -85,13 +85,21 @@ def match(
     out: options.Run,
     recording: options.Recording = None,
     strategy: Annotated[str | None, typer.Option(help="hybrid, iterative-ctc or needleman-wunsch.")] = None,
+    correct: Annotated[bool | None, typer.Option(help="Mend what OCR misread, or leave it; else as the run did.")] = None,
+    lexicon: options.Lexicon = None,
     json: options.Json = False,
 ) -> None:
     """Find the sentences in the recording again.
 
     Example: `shruti match mined --strategy needleman-wunsch`
     """
-    _again("match", out, recording, json, lambda config: replace(config, match=_given(config.match, strategy=strategy)))
+    words = options.lexicon_path(lexicon) if lexicon else None
+
+    def change(config: Config) -> Config:
+        mending = _given(config.correct, on=correct, lexicon=words)
+        return replace(config, match=_given(config.match, strategy=strategy), correct=mending)
+
+    _again("match", out, recording, json, change)
 
 
 def filter(

@@ -28,12 +28,13 @@ class Utterance:
     """A sentence and where its audio comes from.
 
     `load()` gives mono float32 in -1..1 at 16 kHz. `source` names the file, or the line that a
-    voice speaks. Utterances with the same source are the same.
+    voice speaks. Utterances with the same source are the same. `about` holds the table's columns.
     """
 
     text: str
     source: str
     load: Callable[[], np.ndarray] = field(compare=False)
+    about: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def read_utterances(
@@ -88,14 +89,14 @@ def _from_folder(folder: Path, only: Mapping[str, Sequence[str]]) -> list[Uttera
     if not rows:
         raise UsageError(f"{table}: no row is left by the selection {dict(only)}.", "Look at the table's values.")
     rows.sort(key=lambda row: row[file_column])
-    return [_utterance(folder, row[file_column], row[text_column]) for row in rows]
+    return [_utterance(folder, row[file_column], row[text_column], row) for row in rows]
 
 
-def _utterance(folder: Path, name: str, text: str) -> Utterance:
+def _utterance(folder: Path, name: str, text: str, row: Mapping[str, str]) -> Utterance:
     path = next((folder / sub / name for sub in _SUBFOLDERS if (folder / sub / name).is_file()), None)
     if path is None:
         raise InputError(f"{folder / name}: the table names it, but it is not there.", "Complete the folder, or drop the row.")
-    return Utterance(" ".join(text.split()), name, partial(read_audio, path))
+    return Utterance(" ".join(text.split()), name, partial(read_audio, path), row)
 
 
 def _read_table(path: Path) -> list[dict[str, str]]:

@@ -64,8 +64,9 @@ def main_script(texts: Iterable[str]) -> str | None:
 
 def as_written_by(tokens: Iterable[str], text: str) -> str:
     """A text in the Brahmic script that a model's tokens are of, where they have no letter of its own; else as it is."""
-    script, own = main_script([text]), main_script(tokens := list(tokens))
-    if script is None or own is None or any(script_of(c) == script for token in tokens for c in token):
+    letters = [token for token in tokens if len(token) == 1]  # <pad> and <unk> are no Latin
+    script, own = main_script([text]), main_script(letters)
+    if script is None or own is None or any(script_of(letter) == script for letter in letters):
         return text
     return in_script(text, own)
 

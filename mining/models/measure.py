@@ -9,25 +9,35 @@ import jiwer
 import torch
 
 from mining import store
+from mining.documents.scripts import as_written_by
 from mining.models.utterances import Utterances
+from mining.records import SAMPLE_RATE
+from mining.speech.geometry import frame_geometry
 
 
 @torch.inference_mode()
 def greedy(model: Any, processor: Any, utterances: Utterances) -> list[str]:
     """What the model hears in each utterance, one at a time (so that no padding plays a part)."""
     model.eval()
-    heard = []
+    extractor, heard = processor.feature_extractor, []
+    frames, device = frame_geometry(model.config, extractor), next(model.parameters()).device
     for index in range(len(utterances)):
         audio = utterances.audio(index)
-        audio = (audio - audio.mean()) / (audio.var() + 1e-7) ** 0.5
-        logits = model(torch.from_numpy(audio)[None]).logits[0]
+        if not frames.count(len(audio)):
+            heard.append("")
+            continue
+        inputs = extractor(audio, sampling_rate=SAMPLE_RATE, return_tensors="pt")
+        if "attention_mask" in inputs and inputs["attention_mask"].all():
+            del inputs["attention_mask"]
+        logits = model(**{name: tensor.to(device) for name, tensor in inputs.items()}).logits[0]
         heard.append(processor.tokenizer.decode(logits.argmax(-1).tolist()))
     return heard
 
 
 def cer(model: Any, processor: Any, utterances: Utterances) -> float:
-    """Character error rate, spaces counted, pooled over all utterances."""
-    return float(jiwer.cer(utterances.texts, greedy(model, processor, utterances)))
+    """Character error rate, spaces counted, pooled over all utterances; in the script that the model writes."""
+    said = [as_written_by(processor.tokenizer.get_vocab(), text) for text in utterances.texts]
+    return float(jiwer.cer(said, greedy(model, processor, utterances)))
 
 
 def write_figures(folder: Path, figures: dict[str, float]) -> dict[str, float]:

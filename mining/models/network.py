@@ -15,9 +15,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import (
+    Wav2Vec2BertProcessor,
     Wav2Vec2Config,
     Wav2Vec2CTCTokenizer,
     Wav2Vec2FeatureExtractor,
@@ -48,8 +50,12 @@ def vocabulary(texts: Iterable[str], least: int = 5) -> list[str]:
     return sorted(character for character, count in counts.items() if count >= least)
 
 
-def processor(characters: Iterable[str]) -> Wav2Vec2Processor:
-    """Feature extractor (zero mean, unit variance) and a character tokenizer with CTC blank = `<pad>` = 0."""
+def processor(characters: Iterable[str], extractor: Any = None) -> Any:
+    """A character tokenizer with CTC blank = `<pad>` = 0, and a feature extractor.
+
+    Args:
+        extractor: that of a pretrained encoder; by default one that gives zero mean and unit variance.
+    """
     tokens = [PAD, DELIMITER, UNKNOWN, *characters]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "vocab.json")
@@ -57,10 +63,11 @@ def processor(characters: Iterable[str]) -> Wav2Vec2Processor:
         tokenizer = Wav2Vec2CTCTokenizer(
             str(path), pad_token=PAD, unk_token=UNKNOWN, word_delimiter_token=DELIMITER, bos_token=None, eos_token=None
         )
-    extractor = Wav2Vec2FeatureExtractor(
+    extractor = extractor or Wav2Vec2FeatureExtractor(
         feature_size=1, sampling_rate=SAMPLE_RATE, padding_value=0.0, do_normalize=True, return_attention_mask=True
     )
-    return Wav2Vec2Processor(feature_extractor=extractor, tokenizer=tokenizer)
+    kind = Wav2Vec2Processor if isinstance(extractor, Wav2Vec2FeatureExtractor) else Wav2Vec2BertProcessor
+    return kind(feature_extractor=extractor, tokenizer=tokenizer)
 
 
 def mel_centres(bands: int = BANDS, low: float = 80.0, high: float = 7600.0) -> list[float]:
@@ -114,8 +121,8 @@ def network(tokens: int, size: NetworkSize = NetworkSize()) -> Wav2Vec2ForCTC:
         num_conv_pos_embeddings=31,
         num_conv_pos_embedding_groups=8,
         hidden_dropout=0.05,
-        attention_dropout=0.05,
-        activation_dropout=0.05,
+        attention_dropout=0.0,
+        activation_dropout=0.0,
         feat_proj_dropout=0.0,
         final_dropout=0.0,
         layerdrop=0.0,

@@ -7,6 +7,7 @@ that was no worse than the one before it.
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from collections.abc import Callable
@@ -59,9 +60,9 @@ def retrain(
         InputError: the run has no training set.
         UsageError: there is no such model.
     """
-    from mining.models import finetune, measure
-    from mining.models.manifest import unpack
-    from mining.models.train import Source
+    from mining.models import finetune, measure, pretrained
+    from mining.models.batches import Source
+    from mining.models.material import unpack
     from mining.speech.ctc_model import resolve
 
     manifest = out / "manifests" / FORMAT
@@ -77,17 +78,19 @@ def retrain(
         with store.locked(out):  # a run that ends now would replace the manifest under one's eyes
             parts = unpack(manifest, clips)
         heard = {"valid": parts["valid"]} if "valid" in parts else {}
-        before = {
-            f"{label}_cer_before": round(measure.cer(*finetune.load(start), utterances), 4) for label, utterances in heard.items()
-        }
-        figures = finetune.finetune(start, [Source(parts["train"], 1.0)], growing, check=heard, steps=steps, progress=progress)
+        had = pretrained.begin(start)  # an encoder that was never taught to write has nothing to be measured by
+        hears = heard if had[1].tokenizer is not None else {}
+        before = {f"{label}_cer_before": round(measure.cer(*had, utterances), 4) for label, utterances in hears.items()}
+        settings = finetune.Settings(vocabulary="auto", best="valid" if heard else "")
+        train = [Source(parts["train"], 1.0)]
+        figures = finetune.finetune(start, train, growing, check=heard, steps=steps, progress=progress, settings=settings)
         about: dict[str, Any] = {"hours": hours, "from": Path(start).name if Path(start).is_dir() else start, **before, **figures}
         store.write_json(growing / "training.json", about)
         growing.rename(target)
     finally:
         shutil.rmtree(clips, ignore_errors=True)
         shutil.rmtree(growing, ignore_errors=True)
-    better = about.get("valid_cer", 0.0) <= about.get("valid_cer_before", 0.0)
+    better = about.get("valid_cer", 0.0) <= about.get("valid_cer_before", math.inf)
     if better:
         _point(models / CURRENT, target.name)
     return {"model": str(target), "current": better, **about}

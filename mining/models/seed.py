@@ -7,70 +7,26 @@ align, filter and fine-tune takes it from there.
 
 from __future__ import annotations
 
-import random
-import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from mining import store
-from mining.errors import InputError
+from mining.documents.scripts import to_devanagari
+from mining.errors import UsageError
 from mining.models import measure, network
+from mining.models.corpus import Reading, speak_corpus
 from mining.models.train import Batches, Schedule, Source, save_checkpoint, train
-from mining.models.utterances import Utterances, pack
-from mining.models.voices import VARIANTS, check_voice, speak_all
 
-SCHEDULE = Schedule(steps=3000, short_steps=250)
-CHECKED = 100  # sentences kept apart, in heard voices, to measure by
-
-
-def sentences(lines: Iterable[str], script_letters: Callable[[str], bool], least: int = 12, most: int = 160) -> list[str]:
-    """The lines that can be spoken and written alike: letters of the script and punctuation only.
-
-    A line with a digit or a letter of another script is dropped, since how espeak-ng reads it is not known.
-
-    Args:
-        script_letters: whether a letter or mark is of the language's script.
-        least, most: bounds of the length in characters.
-    """
-    kept: dict[str, None] = {}
-    for line in lines:
-        text = unicodedata.normalize("NFC", line)
-        if any(unicodedata.category(c)[0] == "N" or (unicodedata.category(c)[0] in "LM" and not script_letters(c)) for c in text):
-            continue
-        words = "".join(c if unicodedata.category(c)[0] in "LM" else " " for c in text).split()
-        if least <= len(" ".join(words)) <= most and len(words) >= 3:
-            kept[" ".join(words)] = None
-    return list(kept)
-
-
-def speak_corpus(texts: list[str], voice: str, folder: Path, *, seed: int = 0) -> tuple[Utterances, Utterances]:
-    """Have texts spoken, once: (for training, for measuring). What the same texts left in `folder` is used again.
-
-    Raises:
-        InputError: too few texts to train on.
-    """
-    if len(texts) < 10 * CHECKED:
-        raise InputError(f"only {len(texts)} usable sentences; a cold start needs {10 * CHECKED}.", "Give more text with --text.")
-    check_voice(voice)
-    texts = sorted(texts)
-    random.Random(seed).shuffle(texts)
-    parts = {"check": texts[:CHECKED], "train": texts[CHECKED:]}
-    for number, (name, part) in enumerate(parts.items()):
-        key = store.key(part, voice, VARIANTS, seed + number)
-        if store.read_json(folder / name / "key.json") != key:
-            pack(speak_all(part, voice, VARIANTS, seed + number), folder / name)
-            store.write_json(folder / name / "key.json", key)
-    return Utterances(folder / "train"), Utterances(folder / "check")
+SCHEDULE = Schedule(steps=3000, short_steps=250, masked=0.3)
 
 
 def seed(
-    texts: list[str],
-    voice: str,
+    readings: Sequence[Reading],
     out: Path,
     *,
+    common: bool = False,
     steps: int | None = None,
     schedule: Schedule = SCHEDULE,
     work: Path | None = None,
@@ -79,20 +35,33 @@ def seed(
     """Train a model from text, into `out`; returns its figures, also written to out/figures.json.
 
     Args:
-        texts: normalised sentences, see `sentences`.
-        voice: an espeak-ng voice, such as "hi".
+        readings: a language, or several that one model is to hear.
+        common: have it write Devanagari, whatever the languages are written in: one inventory for all Brahmic scripts,
+            so that what one language teaches serves the others. More than one language takes this.
         steps: instead of the schedule's own.
         work: keeps the spoken corpus for another run; default: beside `out`.
         progress: told (step, loss a character).
+
+    Raises:
+        UsageError: a common inventory for a language that is not written in a Brahmic script.
     """
-    spoken, check = speak_corpus(texts, voice, work or out.with_name(f"{out.name}-speech"))
+    common = common or len(readings) > 1
+    if alien := [reading.language for reading in readings if common and not reading.brahmic]:
+        raise UsageError(f"{', '.join(alien)}: shares no inventory with other languages.", "Seed it by itself.")
+    work = work or out.with_name(f"{out.name}-speech")
+    spoken = {reading.language: speak_corpus(reading, work / reading.language) for reading in readings}
+    written = to_devanagari if common else str
     torch.manual_seed(schedule.seed)
-    processor = network.processor(network.vocabulary(texts))
+    processor = network.processor(network.vocabulary(written(text) for heard, _ in spoken.values() for text in heard.texts))
     tokenizer = processor.tokenizer
     model = network.network(len(tokenizer))
     schedule = replace(schedule, steps=steps or schedule.steps)
-    batches = Batches([Source(spoken, 1.0)], lambda text: tokenizer(text).input_ids, tokenizer.word_delimiter_token_id, schedule)
+    sources = [Source(heard, 1 / len(spoken)) for heard, _ in spoken.values()]
+    batches = Batches(sources, lambda text: tokenizer(written(text)).input_ids, tokenizer.word_delimiter_token_id, schedule)
     train(model, batches, schedule, lambda step: save_checkpoint(model, processor, out), progress=progress)
-    return measure.write_figures(
-        out, {"tts_cer": measure.cer(model, processor, check), "tts_hours": spoken.hours, "steps": schedule.last}
-    )
+    figures = {
+        f"tts_cer_{language}" if len(spoken) > 1 else "tts_cer": measure.cer(model, processor, check)
+        for language, (_, check) in spoken.items()
+    }
+    hours = sum(heard.hours for heard, _ in spoken.values())
+    return measure.write_figures(out, {**figures, "tts_hours": hours, "steps": schedule.last})

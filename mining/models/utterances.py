@@ -6,6 +6,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -19,14 +20,17 @@ class Utterances:
     Attributes:
         texts: one normalised text each.
         durations: seconds, ascending.
+        weights: how much each is to be trusted, 0..1; 1 where nothing is known.
     """
 
     def __init__(self, folder: Path) -> None:
         rows = sorted(store.read_rows(folder / "index.jsonl"), key=lambda row: (row["length"], row["start"]))
+        self._folder = folder
         self._samples = np.load(folder / "samples.npy", mmap_mode="r")
         self._spans = [(row["start"], row["start"] + row["length"]) for row in rows]
         self.texts: list[str] = [row["text"] for row in rows]
         self.durations: list[float] = [(end - start) / SAMPLE_RATE for start, end in self._spans]
+        self.weights: list[float] = [row.get("weight", 1.0) for row in rows]
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -49,16 +53,35 @@ class Utterances:
             last = min(len(self), first + 16)
         return int(rng.integers(first, last))
 
+    def digest(self) -> str:
+        """A hash of every sound, text and weight: equal only for the same data in the same order."""
+        return store.key(*(store.content_hash(self._folder / name) for name in ("index.jsonl", "samples.npy")))
 
-def pack(utterances: Iterable[tuple[np.ndarray, str]], folder: Path) -> Utterances:
-    """Write (int16 samples, text) pairs into `folder`, and open it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    parts, rows, start = [], [], 0
-    for audio, text in utterances:
-        parts.append(audio)
-        rows.append({"text": text, "start": start, "length": len(audio)})
-        start += len(audio)
-    with store.writing(folder / "samples.npy") as path:
-        np.save(path, np.concatenate(parts) if parts else np.zeros(0, np.int16))
-    store.write_text(folder / "index.jsonl", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+def pack(utterances: Iterable[tuple[np.ndarray, str] | tuple[np.ndarray, str, float]], folder: Path) -> Utterances:
+    """Write (int16 samples, text), or (int16 samples, text, weight), into `folder` one by one, and open it.
+
+    index.jsonl appears last: where it is, all is there.
+    """
+    with (
+        store.writing(folder / "index.jsonl") as index,
+        store.writing(folder / "samples.npy") as sound,
+        index.open("w", encoding="utf8") as rows,
+        sound.open("wb") as samples,
+    ):
+        _write_header(samples, 0)
+        start = 0
+        for audio, text, *weight in utterances:
+            row = {"text": text, "start": start, "length": len(audio)} | ({"weight": weight[0]} if weight else {})
+            rows.write(json.dumps(row, ensure_ascii=False) + "\n")
+            samples.write(np.ascontiguousarray(audio, np.int16).tobytes())
+            start += len(audio)
+        samples.seek(0)
+        _write_header(samples, start)
     return Utterances(folder)
+
+
+def _write_header(file: BinaryIO, length: int) -> None:
+    """What np.save writes before so many int16; numpy keeps room in it for any length, so it can be written again."""
+    about = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.int16)), "fortran_order": False, "shape": (length,)}
+    np.lib.format.write_array_header_1_0(file, about)

@@ -266,14 +266,19 @@ def _load(place: str, language: Language | None) -> tuple[Any, Any, Any]:
             missing = [key for key in report["missing_keys"] if not key.endswith(_NOT_TRAINED)]
             if missing:
                 raise UsageError(f"Model {place} has no trained {sorted(missing)[0]}.", "Use a checkpoint fine-tuned with CTC.")
-            if getattr(network.config, "adapter_attn_dim", None) and language is not None:
-                _adapt(network, tokenizer, language)
+            if getattr(network.config, "adapter_attn_dim", None) and language is not None and knows_many(tokenizer):
+                adapt(network, tokenizer, language)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, UnpicklingError) as error:
-        raise _explain(place, error) from error
+        raise explain(place, error) from error
     return network, extractor, tokenizer
 
 
-def _adapt(network: Any, tokenizer: Any, language: Language) -> None:
+def knows_many(tokenizer: Any) -> bool:
+    """Whether a tokenizer has a vocabulary for each of many languages; one that was fine-tuned for one has its own alone."""
+    return any(isinstance(value, dict) for value in getattr(tokenizer, "vocab", {}).values())
+
+
+def adapt(network: Any, tokenizer: Any, language: Language) -> None:
     """Switch an MMS-style model to a language: its vocabulary, its adapter, its output layer."""
     code = _ISO_639_3.get(language.tesseract, language.tesseract)
     known = sorted(key for key, value in tokenizer.vocab.items() if isinstance(value, dict))
@@ -287,7 +292,7 @@ def _adapt(network: Any, tokenizer: Any, language: Language) -> None:
     network.load_adapter(fitting[0])
 
 
-def _explain(place: str, error: Exception) -> ShrutiError:
+def explain(place: str, error: Exception) -> ShrutiError:
     """What went wrong while loading, as an error with advice."""
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if Path(place).is_dir():

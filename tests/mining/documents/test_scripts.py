@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mining.documents.scripts import BLOCKS, to_devanagari
+from mining.documents.scripts import BLOCKS, as_written_by, in_script, main_script, script_of, to_devanagari
 
 NAMES = {
     "Beng": "BENGALI", "Guru": "GURMUKHI", "Gujr": "GUJARATI", "Orya": "ORIYA", "Taml": "TAMIL", "Telu": "TELUGU",

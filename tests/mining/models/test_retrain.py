@@ -16,7 +16,6 @@ from mining import store
 from mining.errors import InputError, UsageError
 from mining.models import measure, retrain
 from mining.speech.ctc_model import resolve
-from tests.conftest import SENTENCES
 
 ROOT = Path(__file__).parents[3]
 
@@ -27,14 +26,6 @@ def names(models: Path) -> list[str]:
 
 def current(models: Path) -> str:
     return os.readlink(models / "current")
-
-
-@pytest.fixture(scope="session")
-def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As the bulletin wants them; this folder's fixture of that name is a list."""
-    path = tmp_path_factory.mktemp("texts") / "sentences.txt"
-    path.write_text(SENTENCES, encoding="utf8")
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -13,53 +12,42 @@ from transformers import AutoModelForCTC, AutoProcessor
 
 from mining.documents.languages import language
 from mining.errors import InputError, UsageError
+from mining.models import corpus, voices
 from mining.models import seed as cold
-from mining.models import voices
+from mining.models.corpus import Reading
 from mining.models.train import Schedule
+from mining.models.utterances import Utterances
 from mining.speech.ctc_model import load_model
 
 HINDI = language("hi").holds
 
 
-@pytest.mark.parametrize(
-    ("line", "kept"),
-    [
-        ("राज्य में आज, हल्की बारिश!", ["राज्य में आज हल्की बारिश"]),
-        ("  राज्य   में—आज बारिश।", ["राज्य में आज बारिश"]),
-        ("राज्य में 12 लोग घायल हुए", []),
-        ("राज्य में १२ लोग घायल हुए", []),
-        ("राज्य में BJP की जीत हुई", []),
-        ("राज्य में বাংলা की जीत", []),
-        ("बहुत छोटा", []),
-        ("बहुतलंबाशब्द औरदूसराशब्द", []),
-        ("शब्द " * 60, []),
-    ],
-)
-def test_only_lines_that_are_read_as_they_are_written_are_spoken(line: str, kept: list[str]) -> None:
-    assert cold.sentences([line], HINDI) == kept
+def reading(lines: list[str], voice: str = "hi") -> Reading:
+    return Reading("hi", tuple(lines), voice)
 
 
-def test_lines_are_taken_once_in_their_order_and_composed() -> None:
-    lines = ["ख़बर सुबह की पहली है", "दूसरी ख़बर यह रही आज", unicodedata.normalize("NFD", "ख़बर सुबह की पहली है")]
-    assert cold.sentences(lines, HINDI) == [unicodedata.normalize("NFC", line) for line in lines[:2]]
-
-
-def test_a_cold_start_needs_text_and_a_voice(texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match=r"only 10 usable sentences; a cold start needs 1000"):
-        cold.seed(texts, "hi", tmp_path / "model")
-    monkeypatch.setattr(cold, "CHECKED", 1)
+def test_a_cold_start_needs_text_and_a_voice(lines: list[str], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"only 10 usable sentences of hi; a cold start needs 1000"):
+        cold.seed([reading(lines)], tmp_path / "model")
     with pytest.raises(UsageError, match="no voice 'klingon'"):
-        cold.seed(texts, "klingon", tmp_path / "model")
+        Reading.of("klingon", lines)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_common_inventory_is_for_brahmic_scripts(lines: list[str], tmp_path: Path) -> None:
+    both = [reading(lines), Reading("sw", ("habari za asubuhi",), "sw")]
+    with pytest.raises(UsageError, match="sw: shares no inventory"):
+        cold.seed(both, tmp_path / "model")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.fixture(scope="module")
-def seeded(texts: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def seeded(lines: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a model that was trained for two steps, its spoken corpus beside it."""
     folder = tmp_path_factory.mktemp("seed") / "model"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cold, "CHECKED", 1)
-        cold.seed(texts, "hi", folder, schedule=Schedule(steps=9, warm_up=1, batch_seconds=4.0, longest=3.0), steps=2)
+        patch.setattr(corpus, "CHECKED", 1)
+        cold.seed([reading(lines)], folder, schedule=Schedule(steps=9, warm_up=1, batch_seconds=4.0, longest=3.0), steps=2)
     return folder
 
 
@@ -69,10 +57,10 @@ def test_the_model_comes_with_its_figures(seeded: Path) -> None:
     assert figures["tts_cer"] > 0 and figures["tts_hours"] > 0
 
 
-def test_the_corpus_is_kept_apart_from_what_is_measured_by(seeded: Path, texts: list[str]) -> None:
-    corpus = seeded.with_name("model-speech")
-    train, check = cold.Utterances(corpus / "train"), cold.Utterances(corpus / "check")
-    assert len(check) == 1 and sorted(train.texts + check.texts) == sorted(texts)
+def test_the_corpus_is_kept_apart_from_what_is_measured_by(seeded: Path, lines: list[str]) -> None:
+    speech = seeded.with_name("model-speech") / "hi"
+    train, check = Utterances(speech / "train"), Utterances(speech / "check")
+    assert len(check) == 1 and sorted(train.texts + check.texts) == sorted(lines)
 
 
 def test_transformers_alone_loads_it_and_it_writes_devanagari(seeded: Path) -> None:
@@ -96,8 +84,21 @@ def test_shruti_loads_it(seeded: Path) -> None:
     assert model.frames.hop == 320
 
 
-def test_speech_is_not_spoken_twice(seeded: Path, texts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cold, "CHECKED", 1)
-    monkeypatch.setattr(cold, "speak_all", lambda *_: pytest.fail("spoken again"))
-    train, _ = cold.speak_corpus(list(reversed(texts)), "hi", seeded.with_name("model-speech"))
+def test_speech_is_not_spoken_twice(seeded: Path, lines: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "CHECKED", 1)
+    monkeypatch.setattr(corpus, "speak_all", lambda *_: pytest.fail("spoken again"))
+    train, _ = corpus.speak_corpus(reading(list(reversed(lines))), seeded.with_name("model-speech") / "hi")
     assert len(train) == 9
+
+
+def test_one_model_writes_two_scripts_in_one_inventory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "CHECKED", 1)
+    both = {"hi": ["काम नाम राम", "राम का नाम", "नाम और काम"] * 4, "ml": ["കാമം നാമം രാമം", "രാമം നാമം കാമം", "നാമം കാമം രാമം"] * 4}
+    readings = [Reading(code, tuple(f"{line} {line}" for line in lines), code) for code, lines in both.items()]
+    schedule = Schedule(steps=9, warm_up=1, batch_seconds=4.0, longest=3.0)
+    figures = cold.seed(readings, tmp_path / "both", schedule=schedule, steps=1)
+    assert {"tts_cer_hi", "tts_cer_ml"} <= set(figures)
+    letters = [token for token in json.loads((tmp_path / "both" / "vocab.json").read_text(encoding="utf8")) if len(token) == 1]
+    assert "क" in letters and not any(language("ml").holds(letter) for letter in letters)
+    heard = load_model(str(tmp_path / "both"), "cpu", language("ml"))
+    assert "ക" in heard.vocabulary and "क" not in heard.vocabulary

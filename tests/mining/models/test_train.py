@@ -1,9 +1,7 @@
-"""Schedules, batches, the loop, and checkpoints."""
+"""Schedules, the loop, and checkpoints."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,16 +14,19 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from transformers import AutoModelForCTC, AutoProcessor
 
+from mining.errors import InputError, UsageError
 from mining.models import network
-from mining.models.train import Batches, Schedule, Source, _ahead, _ctc, save_checkpoint, train
-from mining.models.utterances import Utterances, pack
+from mining.models.batches import Batches, Source
+from mining.models.checkpoint import save_checkpoint
+from mining.models.schedule import Schedule
+from mining.models.train import PRECISIONS, _ctc, chosen_precision, train
 
 SMALL = network.NetworkSize(width=32, layers=2, heads=2, feed_forward=32)
 
 
 @pytest.fixture(scope="module")
-def processor(texts: list[str]) -> Any:
-    return network.processor(network.vocabulary(texts, least=1))
+def processor(lines: list[str]) -> Any:
+    return network.processor(network.vocabulary(lines, least=1))
 
 
 @pytest.fixture
@@ -56,44 +57,6 @@ def test_items_are_short_at_first() -> None:
     schedule = Schedule(steps=1000, short=2.0, short_steps=100, longest=5.0)
     assert [schedule.longest_at(step) for step in (0, 99, 100, 160, 999)] == [2.0, 2.0, 3.0, 4.0, 5.0]
     assert Schedule(steps=9, longest=5.0).longest_at(0) == 5.0
-
-
-def test_equal_seeds_give_equal_batches(spoken: Utterances, processor: Any, tiny: Schedule) -> None:
-    made = [list(batches([Source(spoken, 1.0)], processor, replace(tiny, seed=seed))) for seed in (5, 5, 6)]
-    for (audio, mask, targets), (again, mask_again, targets_again) in zip(made[0], made[1], strict=True):
-        assert torch.equal(audio, again) and torch.equal(mask, mask_again) and targets == targets_again
-    assert made[0][0][2] != made[2][0][2] or not torch.equal(made[0][0][0], made[2][0][0])
-
-
-def test_a_batch_is_as_long_as_asked_normalised_and_its_targets_are_sentences(spoken, processor, texts) -> None:
-    schedule = Schedule(steps=6, batch_seconds=12.0, longest=6.0)
-    tokenizer = processor.tokenizer
-    ids = {tuple(tokenizer(text).input_ids) for text in texts}
-    for audio, mask, targets in batches([Source(spoken, 1.0)], processor, schedule):
-        assert audio.shape == mask.shape and len(targets) == len(audio) >= 2
-        assert audio.shape[1] % 4000 == 0
-        for row, heard, target in zip(audio, mask, targets, strict=True):
-            length = int(heard.sum())
-            assert heard[:length].all() and not row[length:].any()
-            assert row[:length].mean().abs() < 1e-4 and row[:length].std() == pytest.approx(1, abs=0.01)
-            assert _made_of(tuple(target), ids, tokenizer.word_delimiter_token_id)
-
-
-def _made_of(target: tuple[int, ...], sentences: set[tuple[int, ...]], delimiter: int) -> bool:
-    """Whether a target is one of the sentences, or several with the delimiter between them."""
-    return target in sentences or any(
-        target[: len(one) + 1] == (*one, delimiter) and _made_of(target[len(one) + 1 :], sentences, delimiter)
-        for one in sentences
-    )
-
-
-def test_sources_are_drawn_by_their_weights(spoken: Utterances, processor: Any, tmp_path: Path) -> None:
-    other = pack([(np.random.default_rng(0).integers(-999, 999, 24_000).astype(np.int16), "क")], tmp_path)
-    schedule = Schedule(steps=40, batch_seconds=6.0, longest=2.0)
-    wanted = processor.tokenizer("क").input_ids[0]
-    targets = [one for *_, made in batches([Source(spoken, 3.0), Source(other, 1.0)], processor, schedule) for one in made]
-    share = np.mean([target[0] == wanted and set(target) <= {wanted, 1} for target in targets])
-    assert 0.12 < share < 0.4
 
 
 def test_training_saves_along_the_way_and_at_the_end_and_learns(spoken, processor, model, tiny) -> None:
@@ -134,26 +97,87 @@ def test_the_loss_is_that_of_torch_and_what_is_too_short_for_its_text_costs_noth
     assert float(both) == pytest.approx(float(alone) / 5)
 
 
-def test_an_error_in_the_making_of_batches_is_raised_where_they_are_used() -> None:
-    class Broken:
-        def __iter__(self) -> Iterator[int]:
-            yield 1
-            raise MemoryError("no room")
+@given(st.lists(st.floats(0, 1), min_size=3, max_size=3), st.integers(0, 99))
+def test_a_weighted_loss_is_that_of_its_items_one_by_one(weights: list[float], seed: int) -> None:
+    rng = torch.Generator().manual_seed(seed)
+    logits, lengths = torch.randn(3, 9, 5, generator=rng), torch.tensor([9, 7, 8])
+    targets = [[1, 2, 3], [4], [2, 2]]
+    found = float(_ctc(logits, lengths, targets, 0, torch.tensor(weights)))
+    alone = [float(_ctc(logits[i : i + 1], lengths[i : i + 1], targets[i : i + 1], 0)) * len(targets[i]) for i in range(3)]
+    said = sum(w * len(target) for w, target in zip(weights, targets, strict=True))
+    assert found == pytest.approx(
+        sum(w * one for w, one in zip(weights, alone, strict=True)) / max(said, 1e-6), rel=1e-4, abs=1e-4
+    )
+    assert float(_ctc(logits, lengths, targets, 0, torch.ones(3))) == pytest.approx(float(_ctc(logits, lengths, targets, 0)))
 
-    made = _ahead(Broken())  # type: ignore[arg-type]
-    assert next(made) == 1
-    with pytest.raises(MemoryError, match="no room"):
-        next(made)
+
+def test_what_is_not_trusted_teaches_nothing() -> None:
+    logits = torch.randn(2, 9, 5, requires_grad=True)
+    _ctc(logits, torch.tensor([9, 9]), [[1, 2], [3]], 0, torch.tensor([1.0, 0.0])).backward()
+    assert logits.grad[0].abs().sum() > 0 and not logits.grad[1].any()
 
 
-def test_batches_are_made_ahead_by_another_thread_in_order() -> None:
-    class Named:
-        def __iter__(self) -> Iterator[tuple[int, str]]:
-            yield from ((number, threading.current_thread().name) for number in range(20))
+class Fed:
+    """The same batch again and again."""
 
-    made = list(_ahead(Named(), depth=2))  # type: ignore[arg-type]
-    assert [number for number, _ in made] == list(range(20))
-    assert threading.current_thread().name not in {name for _, name in made}
+    def __init__(self, batch: Any, count: int) -> None:
+        self.batch, self.count = batch, count
+
+    def __iter__(self) -> Any:
+        return iter([self.batch] * self.count)
+
+    def go_on(self, step: int, state: str) -> None:
+        raise AssertionError("nothing was interrupted")
+
+
+def test_two_batches_that_are_gathered_are_a_step_of_both(spoken, processor, tiny) -> None:
+    batch = next(iter(batches([Source(spoken, 1.0)], processor, tiny)))
+    weights = []
+    for many in (1, 2):
+        torch.manual_seed(0)
+        fresh = network.network(len(processor.tokenizer), SMALL)
+        for module in fresh.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+        fresh.config.hidden_dropout = 0.0
+        schedule = replace(tiny, steps=1, accumulate=many)
+        train(fresh, Fed(batch, many), schedule, lambda step: None, precision="float32")
+        weights.append(fresh.lm_head.weight.detach())
+    torch.testing.assert_close(*weights)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_a_model_learns_in_every_precision_and_its_weights_stay_whole(precision: str, spoken, processor, model, tiny) -> None:
+    before = model.lm_head.weight.detach().clone()
+    train(model, batches([Source(spoken, 1.0)], processor, tiny), tiny, lambda step: None, precision=precision)
+    assert model.lm_head.weight.dtype == torch.float32 and model.lm_head.weight.isfinite().all()
+    assert not torch.equal(model.lm_head.weight, before)
+
+
+def test_precisions_differ_in_what_they_compute(spoken, processor, tiny) -> None:
+    weights = []
+    for precision in ("float32", "bfloat16"):
+        torch.manual_seed(0)
+        fresh = network.network(len(processor.tokenizer), SMALL)
+        train(fresh, batches([Source(spoken, 1.0)], processor, tiny), tiny, lambda step: None, precision=precision)
+        weights.append(fresh.lm_head.weight.detach())
+    assert not torch.equal(*weights)
+
+
+@pytest.mark.parametrize(("able", "chosen"), [(True, "bfloat16"), (False, "float32")])
+def test_auto_is_what_the_processor_can_do(able: bool, chosen: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, name, lambda: able, raising=False)
+    assert chosen_precision("auto", "cpu") == chosen and chosen_precision("auto", "mps") == "float32"
+    assert chosen_precision("float16", "cpu") == "float16"
+    with pytest.raises(UsageError, match="'int8'"):
+        chosen_precision("int8", "cpu")
+
+
+def test_a_damaged_state_is_told(spoken, processor, model, tiny, tmp_path: Path) -> None:
+    (tmp_path / "state.pt").write_bytes(b"PK half of it")
+    with pytest.raises(InputError, match="damaged"):
+        train(model, batches([Source(spoken, 1.0)], processor, tiny), tiny, lambda step: None, state=tmp_path / "state.pt")
 
 
 @pytest.mark.parametrize("half", [False, True])

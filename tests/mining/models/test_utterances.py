@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -60,3 +61,43 @@ def test_a_draw_is_of_the_length_that_was_asked_for_or_near_it(corpus: Utterance
 def test_draws_are_those_of_the_seed(corpus: Utterances) -> None:
     one, other = ([corpus.draw(2, 4, rng) for _ in range(50)] for rng in (np.random.default_rng(1), np.random.default_rng(1)))
     assert one == other and len(set(one)) > 10
+
+
+def test_packing_streams_and_gives_the_bytes_of_numpy(tmp_path: Path) -> None:
+    sounds = [audio for audio, _ in tones([0.5, 2.0, 1.0])]
+    alive = []
+
+    def made():
+        for number, audio in enumerate(sounds):
+            copy = audio.copy()
+            alive.append(weakref.ref(copy))
+            assert sum(one() is not None for one in alive) <= 2, "all sounds are held"
+            yield copy, f"{number}"
+            del copy
+
+    pack(made(), tmp_path)
+    np.save(tmp_path / "whole.npy", np.concatenate(sounds))
+    assert (tmp_path / "samples.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
+
+
+def test_weights_are_kept_and_are_one_where_there_are_none(tmp_path: Path) -> None:
+    sound = np.zeros(9, np.int16)
+    packed = pack([(np.zeros(10, np.int16), "ख"), (sound, "क", 0.25)], tmp_path)
+    assert packed.weights == [0.25, 1.0]
+
+
+def test_what_broke_off_is_no_corpus(tmp_path: Path) -> None:
+    def made():
+        yield np.zeros(9, np.int16), "क"
+        raise OSError("gone")
+
+    with pytest.raises(Exception, match="gone"):
+        pack(made(), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_digest_tells_sounds_texts_and_weights_apart(tmp_path: Path) -> None:
+    sound, other = np.zeros(9, np.int16), np.ones(9, np.int16)
+    rows = [(sound, "क"), (other, "क"), (sound, "ख"), (sound, "क", 0.5), (sound, "क")]
+    digests = [pack([row], tmp_path / str(number)).digest() for number, row in enumerate(rows)]
+    assert len(set(digests[:4])) == 4 and digests[4] == digests[0]

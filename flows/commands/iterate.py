@@ -1,0 +1,126 @@
+"""`shruti iterate`: from an archive to a model that hears it better, round by round."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from flows import options, screen
+from flows.settings import prepare_prefect
+from mining.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from mining.models.rounds import Round
+    from mining.models.utterances import Utterances
+
+GROUP = "Models, and material to test them with"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb of this module."""
+    app.command(rich_help_panel=GROUP)(iterate)
+
+
+def iterate(
+    catalogue: Annotated[str, typer.Argument(help="Recordings and documents: docs/catalogue.md.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the loop.", show_default=False)],
+    model: options.Model = "hi",
+    lang: options.Lang = "",
+    rounds: Annotated[int, typer.Option(help="Rounds at most.")] = 3,
+    steps: Annotated[int, typer.Option(help="Steps of fine-tuning in a round.")] = 250,
+    final: Annotated[int, typer.Option(help="Steps in the last round; 0: as in the others.")] = 1200,
+    keep: Annotated[str, typer.Option(help="Shares of the candidates learnt from in round 1, 2, ...")] = "0.5,0.9",
+    replay: Annotated[
+        list[Path] | None, typer.Option(help="Former data to hear again: the speech of a seed, or a training set.")
+    ] = None,
+    replay_share: Annotated[float, typer.Option(help="Share of what is heard that is replay.")] = 0.25,
+    check: Annotated[
+        list[str] | None, typer.Option(metavar="[NAME=]PATH", help="Utterances with true texts, to tell how good a model is.")
+    ] = None,
+    device: options.Device = "auto",
+    runner: Annotated[str, typer.Option(help="Where recordings are aligned: processes, threads, or dask.")] = "processes",
+    workers: Annotated[int, typer.Option(help="Recordings at a time; 0: one a core.")] = 0,
+    json: options.Json = False,
+) -> None:
+    """Align, filter, fine-tune, and align again, until nothing improves: arXiv 2210.15226.
+
+    Example: `shruti iterate archive.csv -o better --model brahmic --lang hi --replay brahmic-speech/hi`
+    """
+    config = options.config(lang, "", "hybrid", device, 0.95, None)
+    from mining.models import iterate as looping
+    from mining.models.finetune import Settings
+
+    plan = looping.Loop(rounds=rounds, steps=steps, final=final, keep=_shares(keep), replay=replay_share)
+    work = out / "material"
+    former = [_heard(path, work / f"replay-{number}") for number, path in enumerate(replay or ())]
+    checks = dict(_named(text, work) for text in check or ())
+    prepare_prefect()
+    from dataclasses import replace
+
+    from flows.archive import mine
+
+    def align(model: str, run: Path) -> None:
+        hearing = replace(config, transcribe=replace(config.transcribe, model=model))
+        mine(catalogue, str(run), hearing.as_dict(), runner, workers)
+
+    with screen.Bars() as bars:
+        done = looping.iterate(
+            align,
+            out,
+            model,
+            plan,
+            replay=former,
+            check=checks,
+            settings=Settings(device=device, precision="auto"),
+            progress=bars,
+            told=lambda one: screen.note(_line(one)),
+        )
+    if json:
+        from dataclasses import asdict
+
+        screen.as_json([asdict(one) for one in done])
+    else:
+        screen.say(_table(done), f"The best model is {out / 'best'}; curves are in {out / 'iterate.html'}.")
+
+
+def _shares(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--keep {text!r} is no list of shares.", "Write --keep 0.5,0.9.") from error
+
+
+def _named(text: str, work: Path) -> tuple[str, Utterances]:
+    name, equals, path = text.partition("=")
+    if not equals:
+        name, path = Path(text).name, text
+    return name, _heard(Path(path), work / f"check-{name}")
+
+
+def _heard(path: Path, work: Path) -> Utterances:
+    """Utterances out of whatever holds some: packed ones, a training set, a folder with a table."""
+    from mining.models.material import gather
+
+    if not path.exists():
+        raise InputError(f"{path}: is not there.", "Give a folder of utterances.")
+    return gather(path, work)
+
+
+def _line(one: Round) -> str:
+    checks = ", ".join(f"{name} {value:.3f}" for name, value in sorted(one.check.items()))
+    learnt = f"{one.pairs} pairs, CER {one.valid_before:.3f} -> {one.valid:.3f}; " if one.valid and one.valid_before else ""
+    return f"round {one.number}: {learnt}mined {one.share:.0%} of speech{'; ' + checks if checks else ''}"
+
+
+def _table(rounds: list[Round]) -> Table:
+    names = sorted({name for one in rounds for name in one.check})
+    table = Table("round", "pairs", "hours", "CER before", "CER after", *names, "kept", "speech mined", "precision", "yield")
+    for one in rounds:
+        figures = [one.valid_before, one.valid, *(one.check.get(name) for name in names)]
+        told = ["–" if value is None else f"{value:.3f}" for value in figures]
+        known = ["–" if value is None else f"{value:.3f}" for value in (one.precision, one.yield_)]
+        table.add_row(str(one.number), str(one.pairs), f"{one.hours:.2f}", *told, str(one.kept), f"{one.share:.0%}", *known)
+    return table

@@ -1,0 +1,110 @@
+"""Which candidate pairs of a run a round of the loop learns from: the best of each recording, by rank.
+
+What a first model is sure of means little: it never heard such speech. But its sureness orders the pairs of *one*
+recording well, so the best share of every recording is taken, whatever it was sure of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mining import jobs, store
+from mining.config import FilterConfig
+from mining.models.utterances import Utterances, pack
+from mining.records import SAMPLE_RATE, WILDCARD, Pair
+
+VALID = 10  # one sentence of so many is never trained on, to tell whether a round was of use
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a round trains on, and what it is judged by; `candidates` says of how many pairs the two were chosen."""
+
+    train: Utterances
+    valid: Utterances
+    candidates: int
+
+
+def best(pairs: list[Pair], share: float) -> list[Pair]:
+    """The best `share` of one recording's candidates by confidence, in time order; those that cannot be learnt from left out.
+
+    Args:
+        share: 0..1, of all that can be learnt from; at least one is taken.
+    """
+    config = FilterConfig()
+    fit = [
+        pair
+        for pair in pairs
+        if WILDCARD not in pair.text
+        and config.min_seconds <= (pair.end - pair.start) / SAMPLE_RATE <= config.max_seconds
+        and pair.text
+    ]
+    ranked = sorted(fit, key=lambda pair: (-pair.confidence, pair.start))
+    return sorted(ranked[: max(1, round(share * len(ranked)))], key=lambda pair: pair.start)
+
+
+def select(out: Path, share: float, work: Path) -> Selection:
+    """Choose from every recording of a run, and pack the sounds into `work`.
+
+    A sentence is for judging or for training by the hash of its text, so it stays on its side in every round.
+    """
+    candidates, chosen = 0, list[tuple[jobs.Job, list[Pair]]]()
+    for job in jobs.reopen(out, None, lambda config: config):
+        if job.path("candidates.jsonl").is_file():
+            pairs = job.read("candidates.jsonl", Pair)
+            candidates += len(pairs)
+            chosen.append((job, best(pairs, share)))
+    parts = [pack(_sounds(chosen, judged), work / name) for name, judged in (("train", False), ("valid", True))]
+    return Selection(parts[0], parts[1], candidates)
+
+
+def kept(out: Path, work: Path) -> Utterances:
+    """The sounds of all pairs that a run kept, packed into `work`."""
+    jobs_of = [(job, job.read("candidates.jsonl", Pair)) for job in jobs.reopen(out, None, lambda config: config)]
+    chosen = []
+    for job, pairs in jobs_of:
+        ids = {row["id"] for row in store.read_rows(job.path("pairs.jsonl"))}
+        chosen.append((job, [pair for pair in pairs if pair.id in ids]))
+    return pack(_sounds(chosen, None), work)
+
+
+def _sounds(chosen: list[tuple[jobs.Job, list[Pair]]], judged: bool | None) -> Iterator[tuple[np.ndarray[Any, Any], str, float]]:
+    """The sounds of pairs with their texts: of those kept apart, of the others, or of all."""
+    from mining.speech.audio import open_audio
+
+    for job, pairs in chosen:
+        with open_audio(job.audio) as samples:
+            for pair in pairs:
+                if judged is None or judges(pair.text) == judged:
+                    yield np.array(samples[pair.start : pair.end]), pair.text, pair.confidence
+
+
+def judges(text: str) -> bool:
+    """Whether a sentence is one of those that are never trained on."""
+    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % VALID == 0
+
+
+def known_precision(out: Path) -> dict[str, float | int | None] | None:
+    """Figures of the kept pairs against the gold files that the catalogue names in a column `gold`; None where it names none.
+
+    A gold file is looked for where the run is started, and beside the recording.
+
+    Raises:
+        InputError: it is not there, or is none.
+    """
+    from mining.models.evaluate import evaluate_bulletins, read_gold
+
+    bulletins = []
+    for job in jobs.reopen(out, None, lambda config: config):
+        gold = job.entry.about.get("gold")
+        if gold and job.path("pairs.jsonl").is_file():
+            here = job.root / gold
+            truth = read_gold(here if here.is_file() else job.audio.parent / gold)
+            bulletins.append((store.read_rows(job.path("pairs.jsonl")), truth))
+    return evaluate_bulletins(bulletins) if bulletins else None
