@@ -6,6 +6,7 @@ import numpy as np
 
 from align import ctc, matching
 from align.pairwise import needleman_wunsch
+from align.readings import log_likelihoods
 from align.room import Timeline
 
 
@@ -25,6 +26,7 @@ def warm_up() -> None:
         ctc.forced_align(log_probs, tokens[0], other_speech=other_speech)
     ctc.spot(log_probs, [*tokens, tokens[0]])
     ctc.best_stretch(ctc.relative(log_probs), tokens[0])
+    log_likelihoods(ctc.relative(log_probs), tokens)
     seconds = np.arange(41) * 0.02
     timeline = Timeline(seconds[:-1], seconds[1:], np.array([0, 20]), np.array([18, 40]))
     for strategy in matching.STRATEGIES:

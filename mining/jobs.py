@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mining import fetch, ledger, results, store
-from mining.config import Config
+from mining.config import Config, CorrectConfig
 from mining.corpus.catalogue import Entry
 from mining.errors import InputError, ShrutiError, UsageError
 
 if TYPE_CHECKING:
     from mining.documents.languages import Language
 
-VERSION = 4
+VERSION = 5
 """Raised when a stage comes to compute something else from the same input and config: it ends all old keys."""
 
 
@@ -245,7 +245,7 @@ def _keys(about: dict[str, Any], config: Config) -> dict[str, str]:
     segment = store.key(VERSION, "segment", about["audio_hash"], config.segment)
     hearing = replace(config.transcribe, device="", model="")
     transcribe = store.key("transcribe", segment, hearing, fingerprint(about["model"], language))
-    match = store.key("match", "with sound", split, transcribe, config.match, _content(calibrator.PATH))
+    match = store.key("match", "with sound", split, transcribe, config.match, _content(calibrator.PATH), _mending(config.correct))
     return {
         "segment": segment,
         "transcribe": transcribe,
@@ -255,6 +255,17 @@ def _keys(about: dict[str, Any], config: Config) -> dict[str, str]:
         "filter": store.key("filter", match, config.filter, named),
         "cut": store.key("cut", match, config.filter),
     }
+
+
+def _mending(config: CorrectConfig) -> object:
+    """All that decides how words are mended, besides what is heard and read."""
+    from mining.pairs import correct, lexicon, rewriting
+
+    if not config.on:
+        return "off"
+    words = [Path(config.lexicon)] if config.lexicon else sorted(lexicon.FOLDER.glob("*.txt"))
+    known = [_contents(((path, ledger.signature(str(path))),)) if path.exists() else "" for path in words]
+    return config.least, known, _content(correct.PATH), _content(rewriting.PATH)
 
 
 @functools.cache

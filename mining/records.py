@@ -7,6 +7,7 @@ Seconds appear only at the edges: files and screens (see `store`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 SAMPLE_RATE = 16_000
 
@@ -51,7 +52,8 @@ class Line:
     `box` is (left, top, right, bottom) as fractions of the page, so that it can be drawn on a
     rendering of any size. `role` is one of body, title, header, footer, page_number. `block`
     counts paragraphs (columns, text blocks) on the page. `confidence` is the mean of Tesseract's
-    over the line's words, 0..100; a text layer has 100.
+    over the line's words, 0..100; a text layer has 100. `sure` holds it for each word of the text; empty where it was not
+    read by OCR.
     """
 
     text: str
@@ -59,6 +61,11 @@ class Line:
     role: str = "body"
     block: int = 0
     confidence: float = 100.0
+    sure: tuple[int, ...] = ()
+
+
+def _line(stored: dict[str, Any]) -> Line:
+    return Line(**{**stored, "box": tuple(stored["box"]), "sure": tuple(stored.get("sure", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ class Page:
 
     def __post_init__(self) -> None:
         # Read back from JSON, lines are dicts: make them records again.
-        lines = tuple(Line(**{**line, "box": tuple(line["box"])}) if isinstance(line, dict) else line for line in self.lines)
+        lines = tuple(_line(line) if isinstance(line, dict) else line for line in self.lines)
         object.__setattr__(self, "lines", lines)
         if self.number < 1 or self.method not in ("layer", "ocr", "text"):
             raise ValueError(f"page {self.number}: pages count from 1, and method is layer, ocr or text, not {self.method!r}")
@@ -150,12 +157,27 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """Another reading of a word of a pair, likelier than OCR's.
+
+    `start` and `end` are where the word stands in the pair's text as it is now: `new` where `applied`, else `old`.
+    """
+
+    start: int
+    end: int
+    old: str
+    new: str
+    probability: float
+    applied: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
     """A sentence and the stretch of audio in which it is read.
 
     `confidence` is the calibrated probability that text and both ends are right. `heard` is the
     model's greedy text of the stretch. `features` are the numbers that the confidence was made of.
-    `sound` is the fingerprint of the stretch (`pairs.fingerprint`).
+    `sound` is the fingerprint of the stretch (`pairs.fingerprint`), `corrections` what OCR misread (`pairs.correct`).
     """
 
     id: str
@@ -172,8 +194,12 @@ class Pair:
     heard: str = ""
     features: dict[str, float] = field(default_factory=dict)
     sound: str = ""
+    corrections: tuple[Correction, ...] = ()
 
     def __post_init__(self) -> None:
+        # Read back from JSON, corrections are dicts: make them records again.
+        made = tuple(Correction(**one) if isinstance(one, dict) else one for one in self.corrections)
+        object.__setattr__(self, "corrections", made)
         _interval(f"pair {self.id}", self.start, self.end)
         if not 0.0 <= self.confidence <= 1.0:
             raise ValueError(f"pair {self.id}: confidence {self.confidence} is not within 0..1")

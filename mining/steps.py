@@ -161,7 +161,9 @@ def split(job: Job, progress: Tick) -> None:
 
 @_stage(writes=("candidates.jsonl",))
 def match(job: Job, progress: Tick) -> None:
-    """Sentences, segments and emissions -> candidates.jsonl; hears again where emissions.npz is gone."""
+    """Sentences, segments and emissions -> candidates.jsonl, words mended; hears again where emissions.npz is gone."""
+    from mining.pairs.correct import correct
+    from mining.pairs.lexicon import load
     from mining.pairs.match import heard_in
     from mining.pairs.match import match as find
     from mining.speech.audio import open_audio
@@ -169,15 +171,20 @@ def match(job: Job, progress: Tick) -> None:
 
     path = job.path("emissions.npz")
     emissions = Emissions.load(path) if path.exists() else _hear(job, progress)
+    sentences = job.read("sentences.jsonl", Sentence)
     candidates = find(
         job.recording.id,
-        job.read("sentences.jsonl", Sentence),
+        sentences,
         job.read("segments.jsonl", Segment),
         emissions,
         job.language,
         job.config.match,
         progress=progress,
     )
+    mending, pages = job.config.correct, job.read("pages.jsonl", Page)
+    if mending.on and any(page.method == "ocr" for page in pages):
+        lexicon = load(Path(mending.lexicon) if mending.lexicon else None, job.language)
+        candidates = correct(candidates, sentences, pages, emissions, job.language, lexicon, mending)
     if candidates:
         with open_audio(job.audio) as samples:
             candidates = heard_in(samples, candidates)

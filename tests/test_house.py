@@ -168,7 +168,7 @@ def test_documented_commands_exist(line: str) -> None:
     command = _verbs()[words[0]]
     if words[0] == "evaluate":
         command = command.commands[words[1]]
-    known = {flag for parameter in command.params for flag in parameter.opts}
+    known = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
     assert {word for word in words if word.startswith("-") and not word.startswith("--dial=")} <= known
 
 

@@ -72,7 +72,7 @@ def main() -> None:
         source = link(part, given.out / "parts" / name, given.utterances, given.by)
         recipe = replace(plain, seed=number) if number % 2 else replace(plain, seed=number, noise=24.0, quality=FAIR)
         made = compose(source, given.out / "recordings", recipe, name=name, unspoken_texts=given.texts, shorter=True)
-        rows.append([name, *(f"recordings/{path.name}" for path in (made.audio, made.pdf)), given.lang, str(made.gold)])
+        rows.append([name, *(f"recordings/{path.name}" for path in (made.audio, made.pdf)), given.lang, made.gold.name])
         print(name, len(part), "utterances", flush=True)
     with (given.out / "archive.csv").open("w", encoding="utf8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([["id", "audio", "document", "language", "gold"], *rows])

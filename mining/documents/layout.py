@@ -44,7 +44,7 @@ class Row:
     """A line of text as it was found, before it has a role.
 
     `size` is the height of its letters as a fraction of the page, `confidence` 0..100 (100 for a
-    text layer), `region` counts columns and bands on the page, in reading order.
+    text layer), `region` counts columns and bands on the page, in reading order. `sure` is as in `Line`.
     """
 
     text: str
@@ -54,6 +54,7 @@ class Row:
     region: int = 0
     role: str = "body"
     block: int = 0
+    sure: tuple[int, ...] = ()
 
 
 def paint(boxes: Sequence[Box]) -> np.ndarray:
@@ -270,4 +271,5 @@ def lines(rows: Sequence[Row]) -> tuple[Line, ...]:
 
 def _line(row: Row) -> Line:
     left, top, right, bottom = (round(edge, 4) for edge in row.box)
-    return Line(unicodedata.normalize("NFC", row.text), (left, top, right, bottom), row.role, row.block, round(row.confidence, 1))
+    text, box = unicodedata.normalize("NFC", row.text), (left, top, right, bottom)
+    return Line(text, box, row.role, row.block, round(row.confidence, 1), row.sure)

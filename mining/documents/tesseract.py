@@ -131,7 +131,8 @@ def _rows(found: dict[str, list], region: int, origin: tuple[int, int], page: tu
         letters = [len(found["text"][i]) for i in indices]
         confidence = sum(float(found["conf"][i]) * n for i, n in zip(indices, letters, strict=True)) / sum(letters)
         text = " ".join(found["text"][i].strip() for i in indices)
-        rows.append(Row(text, box, median(heights) / page[1], confidence, region))  # type: ignore[arg-type]
+        sure = tuple(round(float(found["conf"][i])) for i in indices)
+        rows.append(Row(text, box, median(heights) / page[1], confidence, region, sure=sure))  # type: ignore[arg-type]
     return rows
 
 

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from mining import store
@@ -33,7 +34,7 @@ class Loop:
         steps: of fine-tuning in a round.
         final: of the last round, which has the most pairs and the best ones.
         replay: share of what is heard in fine-tuning that is former data, against forgetting.
-        least: by which part of itself the error rate must fall for a round to count as an improvement.
+        least: by which part of itself the error rate must fall, or what is mined grow, for a round to be an improvement.
         patience: rounds without one before the loop stops.
     """
 
@@ -99,6 +100,8 @@ def iterate(
         align(start, run)
         rounds = [Round.of(0, start, run, selection.known_precision(run), _checked(start, check))]
         _note(out, rounds, told)
+    elif len(rounds) <= loop.rounds and not _stuck(rounds, loop):
+        align(rounds[-1].model, run)  # it was interrupted, perhaps in doing so
     while len(rounds) <= loop.rounds and not _stuck(rounds, loop):
         rounds.append(
             _round(len(rounds), rounds[-1].model, out, loop, replay, check or {}, settings or finetune.Settings(), progress)
@@ -164,13 +167,13 @@ def _checked(model: str, check: Mapping[str, Utterances] | None) -> dict[str, fl
 
 def _stuck(rounds: Sequence[Round], loop: Loop) -> bool:
     """Whether the last rounds made nothing better."""
-    last = rounds[1:][-loop.patience :]
-    return len(last) == loop.patience and not any(one.better(loop.least) for one in last)
+    steps = list(pairwise(rounds))[-loop.patience :]
+    return len(steps) == loop.patience and not any(after.better(before, loop.least) for before, after in steps)
 
 
 def _best(rounds: Sequence[Round]) -> Round:
     """The last round that was better than the one before it, by however little; the first model where there is none."""
-    return next((one for one in reversed(rounds[1:]) if one.better(0.0)), rounds[0])
+    return next((after for before, after in reversed(list(pairwise(rounds))) if after.better(before, 0.0)), rounds[0])
 
 
 def _note(out: Path, rounds: Sequence[Round], told: Callable[[Round], None] | None) -> None:

@@ -71,11 +71,14 @@ class Round:
         precision, found = (known["precision"], known["yield"]) if known else (None, None)
         return replace(self, mined=round(mined, 3), speech=round(speech, 3), kept=kept, precision=precision, yield_=found)
 
-    def better(self, least: float) -> bool:
-        """Whether this model errs less than the one before it, by more than `least` of that one's errors."""
-        if self.valid is None or self.valid_before is None:
-            return True
-        return self.valid < self.valid_before * (1 - least)
+    def better(self, than: Round, least: float) -> bool:
+        """Whether this model is better than the one of the round before, by more than `least` of what that one reached.
+
+        Either it errs less on the sentences kept apart, or more could be mined with it: while few pairs are found,
+        those sentences are too few to tell anything.
+        """
+        errs_less = None not in (self.valid, self.valid_before) and self.valid < self.valid_before * (1 - least)  # type: ignore[operator]
+        return bool(errs_less) or self.mined > than.mined * (1 + least)
 
     @property
     def share(self) -> float:

@@ -1,4 +1,4 @@
-"""shruti compose, seed and finetune, through the command."""
+"""shruti compose and seed, through the command."""
 
 from __future__ import annotations
 
@@ -42,26 +42,28 @@ def test_compose_tells_what_there_is(flags: tuple[str, str], told: str, texts: P
 
 
 def test_a_seed_needs_a_voice_and_enough_text(texts: Path, tmp_path: Path, shruti) -> None:
-    assert "hi (Hindi)" in shruti("seed", "xx", "--text", texts, "-o", tmp_path / "model").stderr
-    voiceless = shruti("seed", "sa", "--text", texts, "-o", tmp_path / "model")
+    voiceless = shruti("seed", "xx", "--text", texts, "-o", tmp_path / "model")
     assert voiceless.exit_code == 2
-    assert "Sanskrit" in voiceless.stderr
-    short = shruti("seed", "hi", "--text", texts, "-o", tmp_path / "model")
-    assert short.exit_code == 3
-    assert "8 usable sentences" in short.stderr
+    assert "no voice 'xx'" in voiceless.stderr and "hi" in voiceless.stderr
+    for language, usable in (("hi", "8 usable sentences of hi"), ("sa", "8 usable sentences of sa")):
+        short = shruti("seed", language, "--text", texts, "-o", tmp_path / "model")
+        assert short.exit_code == 3
+        assert usable in short.stderr
     assert shruti("seed", "hi", "--text", tmp_path / "none.txt", "-o", tmp_path / "model").exit_code == 3
 
 
-def test_finetuning_needs_a_training_set(run: Path, tmp_path: Path, model: str, shruti) -> None:
-    result = shruti("finetune", run / "recordings", "--model", model, "-o", tmp_path / "better")
-    assert result.exit_code == 3
-    assert "no training clips" in result.stderr
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("format", ["fairseq", "huggingface"])
-def test_finetuning_on_what_was_mined(format: str, run: Path, tmp_path: Path, model: str, shruti) -> None:
-    result = shruti("finetune", run / "manifests" / format, "--model", model, "-o", tmp_path / "better", "--steps", "1", "--json")
-    assert result.exit_code == 0, result.stderr
-    assert json.loads(result.stdout)["steps"] == 1
-    assert (tmp_path / "better" / "model.safetensors").is_file()
+@pytest.mark.parametrize(
+    ("languages", "given", "told"),
+    [
+        (("hi", "ml"), ("a.txt",), "names no language that is seeded"),
+        (("hi", "ml"), ("hi=a.txt",), "no text of ml"),
+        (("hi",), ("ta=a.txt",), "--text 'ta=a.txt' names no language"),
+    ],
+)
+def test_each_language_of_a_seed_has_its_text(
+    languages: tuple[str, ...], given: tuple[str, ...], told: str, texts: Path, tmp_path: Path, shruti
+) -> None:
+    files = [text.replace("a.txt", str(texts)) for text in given]
+    result = shruti("seed", *languages, *(part for text in files for part in ("--text", text)), "-o", tmp_path / "model")
+    assert result.exit_code == 2
+    assert told.replace("a.txt", str(texts)) in result.stderr

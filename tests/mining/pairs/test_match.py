@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mining.config import STRATEGIES, FilterConfig, MatchConfig
 from mining.documents.languages import language
+from mining.documents.scripts import in_script
 from mining.errors import InputError, UsageError
 from mining.pairs.filter import filter_pairs
 from mining.pairs.match import match
@@ -128,8 +129,18 @@ def test_a_sentence_too_long_for_a_trainer_comes_in_parts_that_share_its_confide
 
 
 def test_a_model_of_another_script_is_told_as_such(bulletin: planted.Bulletin) -> None:
-    with pytest.raises(InputError, match=r"cannot write 100% of the document's letters.*model for Tamil"):
-        match("r1", planted.document(["தமிழ் மொழி செய்தி"]), bulletin.segments, bulletin.emissions, language("ta"), MatchConfig())
+    with pytest.raises(InputError, match=r"cannot write 100% of the document's letters.*model for Urdu"):
+        match("r1", planted.document(["یہ اردو کی خبریں"]), bulletin.segments, bulletin.emissions, language("ur"), MatchConfig())
+
+
+def test_what_is_written_in_another_brahmic_script_is_found_all_the_same(bulletin: planted.Bulletin) -> None:
+    def found(sentences: list[str], code: str) -> list[tuple[str, int, int]]:
+        own = (bulletin.segments, bulletin.emissions, language(code), MatchConfig())
+        return [(pair.sentence, pair.start, pair.end) for pair in match("r1", planted.document(sentences), *own)]
+
+    moved = [in_script(text, "Knda") for text in planted.SENTENCES]
+    assert len(found(moved, "kn")) > 5
+    assert found(moved, "kn") == found(list(planted.SENTENCES), "hi")
 
 
 def test_an_unknown_strategy_is_answered_with_the_list() -> None:
