@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from mining.corpus.clips import file_name, listed
-from mining.corpus.export.utterances import Utterance, place
+from mining.corpus.export.utterance import Utterance, place
 from mining.corpus.rows import Row
 from mining.errors import InputError
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mining.corpus.export.splits import SPLITS, speakers
+from mining.corpus.export.utterance import Utterance
 from mining.corpus.rows import read_sources
 from mining.records import SAMPLE_RATE
-
-if TYPE_CHECKING:
-    from mining.corpus.export.utterances import Utterance
 
 BINS = 10
 

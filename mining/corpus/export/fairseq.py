@@ -17,7 +17,8 @@ from typing import Any
 from mining import store
 from mining.corpus.export.folder import together
 from mining.corpus.export.splits import SPLITS
-from mining.corpus.export.utterances import Utterance, Utterances
+from mining.corpus.export.utterance import Utterance
+from mining.corpus.export.utterances import Utterances
 
 ROOT = "."
 """The root in a .tsv: the folder itself, so that it can move. fairseq reads it from where it runs."""

@@ -19,7 +19,8 @@ from pathlib import Path
 from mining import store
 from mining.corpus.export.folder import together
 from mining.corpus.export.splits import speakers
-from mining.corpus.export.utterances import Utterance, Utterances
+from mining.corpus.export.utterance import Utterance
+from mining.corpus.export.utterances import Utterances
 from mining.errors import InputError
 from mining.records import SAMPLE_RATE
 

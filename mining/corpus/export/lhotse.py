@@ -15,7 +15,8 @@ from typing import Any, TextIO
 
 from mining import store
 from mining.corpus.export.splits import speakers
-from mining.corpus.export.utterances import Utterance, Utterances
+from mining.corpus.export.utterance import Utterance
+from mining.corpus.export.utterances import Utterances
 from mining.records import SAMPLE_RATE
 
 KINDS = ("recordings", "supervisions", "cuts")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mining.corpus.export.clips import gone
-from mining.corpus.export.utterances import Utterance, Utterances
+from mining.corpus.export.utterance import Utterance
+from mining.corpus.export.utterances import Utterances
 
 MOST_BYTES = 500 << 20
 """Of the clips in one shard: what a loader reads in one go, and a server sends in minutes."""

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from mining.corpus.export import shards
 from mining.corpus.export.folder import together
-from mining.corpus.export.utterances import Utterance, Utterances
+from mining.corpus.export.utterance import Utterance
+from mining.corpus.export.utterances import Utterances
 
 SHARDS, INDEX = "{split}-*.tar", "{split}.jsonl"
 

@@ -20,7 +20,8 @@ from mining.config import ExportConfig
 from mining.corpus import export as package
 from mining.corpus.export import FORMATS, export
 from mining.corpus.export.splits import assign
-from mining.corpus.export.utterances import Utterance, Utterances
+from mining.corpus.export.utterance import Utterance
+from mining.corpus.export.utterances import Utterances
 from mining.errors import InputError, UsageError
 
 SPLITS = ("train", "valid", "test")
