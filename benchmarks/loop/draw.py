@@ -1,6 +1,6 @@
 """The curves of loops as a picture: character error rate on held-out speakers, round by round.
 
-    python -m benchmarks.loop.draw Hindi=LOOP Malayalam=OTHER -o docs/pictures/loop.svg
+python -m benchmarks.loop.draw Hindi=LOOP Malayalam=OTHER -o docs/pictures/loop.svg
 """
 
 from __future__ import annotations

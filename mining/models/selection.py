@@ -55,7 +55,7 @@ def select(out: Path, share: float, work: Path) -> Selection:
     A sentence is for judging or for training by the hash of its text, so it stays on its side in every round.
     """
     candidates, chosen = 0, list[tuple[jobs.Job, list[Pair]]]()
-    for job in jobs.reopen(out, None, lambda config: config):
+    for job in jobs.reopen(out):
         if job.path("candidates.jsonl").is_file():
             pairs = job.read("candidates.jsonl", Pair)
             candidates += len(pairs)
@@ -66,7 +66,7 @@ def select(out: Path, share: float, work: Path) -> Selection:
 
 def kept(out: Path, work: Path) -> Utterances:
     """The sounds of all pairs that a run kept, packed into `work`."""
-    jobs_of = [(job, job.read("candidates.jsonl", Pair)) for job in jobs.reopen(out, None, lambda config: config)]
+    jobs_of = [(job, job.read("candidates.jsonl", Pair)) for job in jobs.reopen(out)]
     chosen = []
     for job, pairs in jobs_of:
         ids = {row["id"] for row in store.read_rows(job.path("pairs.jsonl"))}
@@ -93,18 +93,21 @@ def judges(text: str) -> bool:
 def known_precision(out: Path) -> dict[str, float | int | None] | None:
     """Figures of the kept pairs against the gold files that the catalogue names in a column `gold`; None where it names none.
 
-    A gold file is looked for where the run is started, and beside the recording.
-
     Raises:
-        InputError: it is not there, or is none.
+        InputError: a gold file is not there, or is none.
     """
     from mining.models.evaluate import evaluate_bulletins, read_gold
 
-    bulletins = []
-    for job in jobs.reopen(out, None, lambda config: config):
-        gold = job.entry.about.get("gold")
-        if gold and job.path("pairs.jsonl").is_file():
-            here = job.root / gold
-            truth = read_gold(here if here.is_file() else job.audio.parent / gold)
-            bulletins.append((store.read_rows(job.path("pairs.jsonl")), truth))
+    bulletins = [
+        (store.read_rows(job.path("pairs.jsonl")), read_gold(gold_of(job)))
+        for job in jobs.reopen(out)
+        if job.entry.about.get("gold") and job.path("pairs.jsonl").is_file()
+    ]
     return evaluate_bulletins(bulletins) if bulletins else None
+
+
+def gold_of(job: jobs.Job) -> Path:
+    """The gold file that a recording's row of the catalogue names: from where the run was started, or beside the recording."""
+    gold = job.entry.about["gold"]
+    here = job.root / gold
+    return here if here.is_file() else job.audio.parent / gold
