@@ -116,14 +116,15 @@ def _tune(
             tuning.forget(work)
         parts = material.unpack(manifest, work / "clips")
         sources = [tuning.Source(parts["train"], 1.0)]
-        schedule = _shortened(schedule, steps or (tuning.steps_for(epochs, sources, schedule) if epochs else schedule.steps))
+        steps = tuning.steps_for(epochs, sources, schedule) if epochs else steps
         figures = tuning.finetune(
             start,
             sources,
             out,
             check={"valid": parts["valid"]} if "valid" in parts else None,
             schedule=schedule,
-            progress=lambda step, _: bars("finetune", step, schedule.steps),
+            steps=steps,
+            progress=lambda step, _: bars("finetune", step, steps or schedule.steps),
             settings=replace(settings, best="valid" if "valid" in parts else ""),
             language=spoken,
             work=work,
@@ -140,9 +141,3 @@ def _changed(schedule: Schedule, wanted: dict[str, Any]) -> Schedule:
             raise UsageError(f"{flag} is {given[name]:g}.", "Give a number above 0.")
     check_within("--augment", given.get("augmented", 0.0), 0, 1)
     return replace(schedule, **given)
-
-
-def _shortened(schedule: Schedule, steps: int) -> Schedule:
-    """A schedule of other length: its rate rises no longer than for the same part of a shorter one."""
-    warm_up = min(schedule.warm_up, max(1, schedule.warm_up * steps // schedule.steps))
-    return replace(schedule, steps=steps, warm_up=warm_up)

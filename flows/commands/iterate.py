@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +12,7 @@ from rich.table import Table
 
 from flows import options, screen
 from flows.settings import prepare_prefect
-from mining.errors import InputError, UsageError
+from mining.errors import EXIT_PARTIAL, InputError, UsageError
 
 if TYPE_CHECKING:
     from mining.models.rounds import Round
@@ -27,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def iterate(
     catalogue: Annotated[str, typer.Argument(help="Recordings and documents: docs/catalogue.md.", show_default=False)],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the loop.", show_default=False)],
-    model: options.Model = "hi",
+    model: options.Model = "",
     lang: options.Lang = "",
     rounds: Annotated[int, typer.Option(help="Rounds at most.")] = 3,
     steps: Annotated[int, typer.Option(help="Steps of fine-tuning in a round.")] = 250,
@@ -50,40 +52,59 @@ def iterate(
     Example: `shruti iterate archive.csv -o better --model brahmic --lang hi --replay brahmic-speech/hi`
     """
     config = options.config(lang, "", "hybrid", device, 0.95, None)
+    from mining.documents.languages import language
     from mining.models import iterate as looping
     from mining.models.finetune import Settings
 
     plan = looping.Loop(rounds=rounds, steps=steps, final=final, keep=_shares(keep), replay=replay_share)
     work = out / "material"
-    former = [_heard(path, work / f"replay-{number}") for number, path in enumerate(replay or ())]
-    checks = dict(_named(text, work) for text in check or ())
+    given = looping.Given(
+        replay=tuple(_heard(path, work / f"replay-{number}", ("train",)) for number, path in enumerate(replay or ())),
+        check=_checks(check or (), work),
+        language=language(lang) if lang else None,
+        settings=Settings(device=device, precision="auto"),
+    )
+    _check_catalogue(catalogue)
     prepare_prefect()
-    from dataclasses import replace
-
     from flows.archive import mine
 
+    failed = 0
+
     def align(model: str, run: Path) -> None:
+        nonlocal failed
         hearing = replace(config, transcribe=replace(config.transcribe, model=model))
-        mine(catalogue, str(run), hearing.as_dict(), runner, workers)
+        failed = mine(catalogue, str(run), hearing.as_dict(), runner, workers)["failed"]  # type: ignore[index]
 
     with screen.Bars() as bars:
         done = looping.iterate(
-            align,
-            out,
-            model,
-            plan,
-            replay=former,
-            check=checks,
-            settings=Settings(device=device, precision="auto"),
-            progress=bars,
-            told=lambda one: screen.note(_line(one)),
+            align, out, model, plan, given, archive=catalogue, progress=bars, told=lambda one: screen.note(_line(one))
         )
-    if json:
-        from dataclasses import asdict
+    _tell(done, out, json)
+    if failed:
+        screen.note(f"{failed} recordings failed: {out / 'run' / 'failures.jsonl'} has the reasons.")
+        raise typer.Exit(EXIT_PARTIAL)
 
-        screen.as_json([asdict(one) for one in done])
-    else:
-        screen.say(_table(done), f"The best model is {out / 'best'}; curves are in {out / 'iterate.html'}.")
+
+def _tell(rounds: list[Round], out: Path, json: bool) -> None:
+    from mining.models.iterate import best_of
+
+    if json:
+        screen.as_json([asdict(one) for one in rounds])
+        return
+    best = best_of(rounds)
+    which = f"The best model is {out / 'best'}" if best.number else f"No round made a better model than {best.model}"
+    screen.say(_table(rounds), f"{which}; curves are in {out / 'iterate.html'}.")
+
+
+def _check_catalogue(catalogue: str) -> None:
+    """See that the catalogue can be used, and every gold file that it names, before hours of work."""
+    from mining.corpus.catalogue import check_catalogue, read_catalogue
+    from mining.models.evaluate import read_gold
+
+    check_catalogue(catalogue)
+    for entry in read_catalogue(catalogue):
+        if gold := entry.about.get("gold"):
+            read_gold(Path(catalogue).parent / gold)
 
 
 def _shares(text: str) -> tuple[float, ...]:
@@ -93,20 +114,26 @@ def _shares(text: str) -> tuple[float, ...]:
         raise UsageError(f"--keep {text!r} is no list of shares.", "Write --keep 0.5,0.9.") from error
 
 
-def _named(text: str, work: Path) -> tuple[str, Utterances]:
-    name, equals, path = text.partition("=")
-    if not equals:
-        name, path = Path(text).name, text
-    return name, _heard(Path(path), work / f"check-{name}")
+def _checks(given: Iterable[str], work: Path) -> dict[str, Utterances]:
+    """The utterances of each --check by its name: what stands before the =, or the last part of the path."""
+    checks: dict[str, Utterances] = {}
+    for text in given:
+        name, equals, path = text.partition("=")
+        if not equals:
+            name, path = Path(text).name, text
+        if name in checks:
+            raise UsageError(f"Two checks are called {name!r}.", "Write --check NAME=PATH.")
+        checks[name] = _heard(Path(path), work / f"check-{name}", ("test", "valid"))
+    return checks
 
 
-def _heard(path: Path, work: Path) -> Utterances:
-    """Utterances out of whatever holds some: packed ones, a training set, a folder with a table."""
+def _heard(path: Path, work: Path, splits: tuple[str, ...]) -> Utterances:
+    """Utterances out of whatever holds some: packed ones, a training set (of it the first of `splits`), a folder with a table."""
     from mining.models.material import gather
 
     if not path.exists():
         raise InputError(f"{path}: is not there.", "Give a folder of utterances.")
-    return gather(path, work)
+    return gather(path, work, splits)
 
 
 def _line(one: Round) -> str:

@@ -40,7 +40,9 @@ def seed(
     """
     from mining.models import seed as cold
     from mining.models.corpus import Reading
+    from mining.models.pretrained import check_place
 
+    check_place(out)
     texts = _texts(languages, text)
     readings = [Reading.of(language, texts[language]) for language in languages]
     total = steps or cold.SCHEDULE.steps

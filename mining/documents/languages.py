@@ -84,7 +84,7 @@ LANGUAGES: dict[str, Language] = {
 }
 """The twelve languages of Shrutilipi, Assamese and English, by code.
 
-The ids on the hub were looked up on 2026-11-25 in the hub's own pages: CTC models that load by themselves, ask for no
+The ids on the hub were looked up on 2026-11-25 in the hub's own pages: CTC models with a head of their own, that ask for no
 registration and say Apache 2.0. No such page was found for Sanskrit. docs/finetuning.md tells of others.
 """
 

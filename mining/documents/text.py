@@ -53,6 +53,17 @@ def normalise(raw: str, language: Language) -> tuple[str, tuple[int, ...]]:
     return _join(mapped)
 
 
+def unjoined(text: str) -> str:
+    """A text without joiners; where they make another letter (Malayalam chillu, Bengali khanda ta), with that.
+
+    >>> unjoined("അവന്\u200d"), unjoined("राम\u200cजी")
+    ('അവൻ', 'रामजी')
+    """
+    for spelt, letter in _JOINED.items():
+        text = text.replace(spelt, letter)
+    return "".join(c for c in text if c not in _JOINERS)
+
+
 def _letters(raw: str, start: int, end: int, language: Language) -> Mapped:
     mapped: Mapped = []
     while start < end:

@@ -20,6 +20,7 @@ from mining.errors import InputError
 from mining.models.augment import augment, masked, speed
 from mining.models.schedule import Schedule
 from mining.models.utterances import Utterances
+from mining.pairs.tokens import writing
 from mining.records import SAMPLE_RATE
 
 MOST_SECONDS = 30.0  # of an utterance that is taken as it is: memory grows with the square of the longest
@@ -152,6 +153,7 @@ class Buckets:
         self._sources = sources
         self._weights = np.array([source.weight for source in sources]) / sum(source.weight for source in sources)
         self._processor = processor
+        self._written = writing(processor.tokenizer.get_vocab())
         self._schedule = schedule
         self._first = 0
 
@@ -200,7 +202,7 @@ class Buckets:
         return Batch(
             prepare(self._processor, clips),
             tuple(len(clip) for clip in clips),
-            [self._processor.tokenizer(utterances.texts[i]).input_ids for i in indices],
+            [self._processor.tokenizer(self._written(utterances.texts[i])).input_ids for i in indices],
             tuple(utterances.weights[i] for i in indices),
         )
 

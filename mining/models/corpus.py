@@ -12,6 +12,7 @@ from pathlib import Path
 from mining import store
 from mining.documents.languages import LANGUAGES
 from mining.documents.scripts import BLOCKS, in_script
+from mining.documents.text import unjoined
 from mining.errors import InputError
 from mining.models.utterances import Utterances, pack
 from mining.models.voices import VARIANTS, check_voice, speak_all
@@ -75,7 +76,7 @@ def sentences(lines: Iterable[str], holds: Callable[[str], bool]) -> list[str]:
     """
     kept: dict[str, None] = {}
     for line in lines:
-        text = unicodedata.normalize("NFC", line).lower()
+        text = unjoined(unicodedata.normalize("NFC", line)).lower()
         parts = [text] if _plain(text, holds) else [part for part in _phrases(text) if _plain(part, holds)]
         for part in parts:
             for piece in _cut("".join(c if unicodedata.category(c)[0] in "LM" else " " for c in part).split()):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mining import store
-from mining.errors import UsageError
+from mining.errors import InputError, UsageError
 from mining.models import measure, pretrained
 from mining.models.batches import Batches, Buckets, Feed, Source
 from mining.models.checkpoint import appear, save_checkpoint
@@ -19,13 +19,14 @@ from mining.models.pretrained import load
 from mining.models.schedule import Schedule
 from mining.models.train import chosen_precision, train
 from mining.models.utterances import Utterances
+from mining.pairs.tokens import writing
 from mining.speech.ctc_model import chosen_device
 from mining.speech.geometry import frame_geometry
 
 if TYPE_CHECKING:
     from mining.documents.languages import Language
 
-__all__ = ["PRETRAINED", "SCHEDULE", "Settings", "finetune", "load", "schedule_for", "steps_for"]
+__all__ = ["PRETRAINED", "SCHEDULE", "Settings", "finetune", "load", "schedule_for", "shortened", "steps_for"]
 
 SCHEDULE = Schedule(steps=1500, rate=8e-4, warm_up=100, hold=0.2, longest=12.0)
 """For the small network."""
@@ -80,6 +81,11 @@ def steps_for(epochs: float, sources: Sequence[Source], schedule: Schedule) -> i
     return max(1, math.ceil(epochs * seconds / (schedule.batch_seconds * schedule.accumulate)))
 
 
+def shortened(schedule: Schedule, steps: int) -> Schedule:
+    """A schedule of other length, whose rate rises for at most a quarter of it."""
+    return replace(schedule, steps=steps, warm_up=min(schedule.warm_up, max(1, steps // 4)))
+
+
 def finetune(
     name: str | Path,
     sources: Sequence[Source],
@@ -103,6 +109,7 @@ def finetune(
         check: named utterances that are measured (CER) at every checkpoint and at the end; `settings.best` says whether one
             of them chooses.
         schedule: by default the one that suits the model.
+        steps: instead of the schedule's own; see `shortened`.
         half: write the weights as float16.
         progress: told (step, loss a character).
         told: told the figures at every checkpoint.
@@ -120,7 +127,7 @@ def finetune(
     settings = replace(settings, precision=chosen_precision(settings.precision, settings.device))
     model, processor = pretrained.begin(name, language)
     schedule = schedule or (SCHEDULE if pretrained.is_small(model.config) else PRETRAINED)
-    schedule = replace(schedule, steps=steps or schedule.steps)
+    schedule = shortened(schedule, steps) if steps else schedule
     if work:
         _check_unfinished(work, _about(name, model, sources, check, schedule, settings, half, language))
     texts = [text for source in sources for text in source.utterances.texts]
@@ -147,8 +154,8 @@ def finetune(
 def _batches(model: Any, processor: Any, sources: Sequence[Source], schedule: Schedule) -> Feed:
     if not pretrained.is_small(model.config):
         return Buckets(sources, processor, schedule)
-    tokenizer = processor.tokenizer
-    return Batches(sources, lambda text: tokenizer(text).input_ids, tokenizer.word_delimiter_token_id, schedule)
+    tokenizer, written = processor.tokenizer, writing(processor.tokenizer.get_vocab())
+    return Batches(sources, lambda text: tokenizer(written(text)).input_ids, tokenizer.word_delimiter_token_id, schedule)
 
 
 class _Keeper:
@@ -193,12 +200,15 @@ class _Keeper:
 
     def finish(self) -> Figures:
         """Write the figures, and give the model its place."""
-        figures = measure.write_figures(self._target, self._figures)
-        if self._work:
+        if not self._work:
+            return measure.write_figures(self._target, self._figures)
+        if (self._target / "config.json").is_file():
+            measure.write_figures(self._target, self._figures)
             appear(self._target, self._out)
-            for name in ("state.pt", "settings.json", "best.json"):
-                (self._work / name).unlink(missing_ok=True)
-        return figures
+        elif store.read_json(self._out / "figures.json") != self._figures:  # else it was interrupted when all but this was done
+            raise InputError(f"{self._target}: the best checkpoint is gone.", "Start anew with --no-resume.")
+        forget(self._work)
+        return self._figures
 
 
 def _about(

@@ -21,6 +21,7 @@ from mining.compose.utterances import TABLES, read_utterances
 from mining.config import TranscribeConfig
 from mining.corpus import manifests
 from mining.documents.scripts import as_written_by, main_script
+from mining.documents.text import unjoined
 from mining.errors import InputError, UsageError
 from mining.records import SAMPLE_RATE, Segment
 from mining.speech.ctc_model import CtcModel
@@ -213,8 +214,8 @@ def comparable(text: str) -> str:
     'रामजी बोले dont go'
     """
     kept = []
-    for character in unicodedata.normalize("NFC", text):
-        if character not in "\u200c\u200d'’":
+    for character in unjoined(unicodedata.normalize("NFC", text)):
+        if character not in "'’":
             kept.append(character if unicodedata.category(character)[0] in "LMN" else " ")
     return unicodedata.normalize("NFC", " ".join("".join(kept).split()).lower())
 

@@ -6,12 +6,14 @@ OUT/rounds.jsonl tells of every round, and OUT/iterate.html shows it; OUT/best i
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mining import store
 from mining.errors import InputError, UsageError
@@ -21,6 +23,10 @@ from mining.models.rounds import Round, read_rounds, write_page, write_rounds
 from mining.models.utterances import Utterances
 from mining.speech.ctc_model import resolve
 
+if TYPE_CHECKING:
+    from mining.documents.languages import Language
+
+VALID = "valid"  # what the sentences kept apart are called
 ENOUGH = 20  # pairs below which there is nothing to learn from
 
 
@@ -63,26 +69,46 @@ SCHEDULE = replace(finetune.SCHEDULE, rate=1e-3, warm_up=50, hold=0.3, final=0.0
 """For the small network: few recordings are heard often, so most of what it hears has bands and moments taken away."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What every round is given, besides the model before it.
+
+    Attributes:
+        replay: former data, such as the speech of a cold start.
+        check: named utterances with true texts that tell how good each model is; nothing is chosen by them.
+        language: chooses the adapter of a multilingual model.
+        settings: of fine-tuning.
+    """
+
+    replay: tuple[Utterances, ...] = ()
+    check: Mapping[str, Utterances] = field(default_factory=dict)
+    language: Language | None = None
+    settings: finetune.Settings = field(default_factory=finetune.Settings)
+
+    def __post_init__(self) -> None:
+        if VALID in self.check:
+            raise UsageError(f"A check cannot be called {VALID!r}: the sentences kept apart are.", "Write --check NAME=PATH.")
+
+
 def iterate(
     align: Callable[[str, Path], None],
     out: Path,
     model: str,
     loop: Loop,
+    given: Given,
     *,
-    replay: Sequence[Utterances] = (),
-    check: Mapping[str, Utterances] | None = None,
-    settings: finetune.Settings | None = None,
+    archive: str = "",
     progress: Callable[[str, int, int], None] | None = None,
     told: Callable[[Round], None] | None = None,
 ) -> list[Round]:
-    """Run the loop; called again after an interruption, it goes on where it was.
+    """Run the loop; called again after an interruption, it goes on where it was, and after its end it mines what is new.
 
     Args:
         align: brings a run, in the folder that is its second argument, up to date with the model that is its first.
         out: where everything goes.
-        model: folder or hub id of the first one.
-        replay: former data, such as the speech of a cold start.
-        check: named utterances with true texts that tell how good each model is; nothing is chosen by them.
+        model: folder or hub id of the first one; empty for the language's default.
+        given: what every round is given.
+        archive: names what is aligned, so that a loop is not gone on with on another.
         progress: told (what, done, all).
         told: told every round when it has ended.
 
@@ -93,23 +119,22 @@ def iterate(
         InputError: nothing was found that could be learnt from.
         UsageError: there is no such model, or `out` holds a loop of other settings.
     """
-    start = resolve(model, None)
-    _check_same(out, {"model": start, **asdict(loop)})
-    rounds, run = read_rounds(out), out / "run"
-    if not rounds:
-        align(start, run)
-        rounds = [Round.of(0, start, run, selection.known_precision(run), _checked(start, check))]
-        _note(out, rounds, told)
-    elif len(rounds) <= loop.rounds and not _stuck(rounds, loop):
-        align(rounds[-1].model, run)  # it was interrupted, perhaps in doing so
-    while len(rounds) <= loop.rounds and not _stuck(rounds, loop):
-        rounds.append(
-            _round(len(rounds), rounds[-1].model, out, loop, replay, check or {}, settings or finetune.Settings(), progress)
-        )
+    start, run = resolve(model, given.language), out / "run"
+    _check_same(out, {"model": start, "archive": archive, **asdict(loop), "replay": [heard.digest() for heard in given.replay]})
+    rounds = read_rounds(out) or [Round(0, start, check=_checked(start, given))]
+    while True:
         align(rounds[-1].model, run)
-        rounds[-1] = rounds[-1].seen(run, selection.known_precision(run))
-        _note(out, rounds, told)
-    best = _best(rounds)
+        if rounds[-1].mined is None:
+            rounds[-1] = rounds[-1].seen(run)
+            write_rounds(out, rounds)
+            write_page(out, rounds)
+            if told:
+                told(rounds[-1])
+        if len(rounds) > loop.rounds or _stuck(rounds, loop):
+            break
+        rounds.append(_round(len(rounds), rounds[-1].model, out, loop, given, progress))
+        write_rounds(out, rounds)  # so that it is not trained again if what follows is interrupted
+    best = best_of(rounds)
     if best.model != rounds[-1].model:
         align(best.model, run)
     if best.number:
@@ -118,69 +143,67 @@ def iterate(
 
 
 def _round(
-    number: int,
-    before: str,
-    out: Path,
-    loop: Loop,
-    replay: Sequence[Utterances],
-    check: Mapping[str, Utterances],
-    settings: finetune.Settings,
-    progress: Callable[[str, int, int], None] | None,
+    number: int, before: str, out: Path, loop: Loop, given: Given, progress: Callable[[str, int, int], None] | None
 ) -> Round:
     """Choose, fine-tune, and hold the new model against the one before it, on sentences that neither was trained on."""
-    work = out / "clips"
-    chosen = selection.select(out / "run", loop.share(number), work)
+    chosen = selection.select(out / "run", before, loop.share(number), out / "clips")
     if len(chosen.train) < ENOUGH:
         raise InputError(
             f"{out / 'run'}: only {len(chosen.train)} pairs to learn from in round {number}.",
             "Give more recordings, or a first model that hears the language better: shruti seed.",
         )
     target, steps = out / "models" / str(number), loop.final if number == loop.rounds and loop.final else loop.steps
-    sources = [Source(chosen.train, 1 - loop.replay if replay else 1.0)]
-    hours = sum(heard.hours for heard in replay)
-    sources += [Source(heard, loop.replay * heard.hours / hours) for heard in replay]
-    valid = {"valid": chosen.valid} if len(chosen.valid) else {}
     small = pretrained.is_small_named(before)
-    figures = finetune.finetune(
+    valid = {VALID: chosen.valid} if len(chosen.valid) else {}
+    work = out / "models" / f".{number}.work"
+    training = functools.partial(
+        finetune.finetune,
         before,
-        sources,
+        _sources(chosen.train, loop.replay, given.replay),
         target,
-        check={**valid, **check},
+        check={**valid, **given.check},
         schedule=replace(SCHEDULE, seed=number) if small else None,
         steps=steps,
         half=small,
-        settings=replace(settings, vocabulary="auto", every=steps),
-        work=out / "models" / f".{number}.work",
+        settings=replace(given.settings, vocabulary="auto", every=min(steps, given.settings.every)),
+        language=given.language,
         progress=(lambda step, _: progress(f"round {number}", step, steps)) if progress else None,
+        work=work,
     )
-    former = measure.cer(*finetune.load(before), chosen.valid) if valid else None
+    try:
+        figures = training()
+    except UsageError:  # what is unfinished there may be of other recordings or checks: the archive has grown since
+        finetune.forget(work)
+        figures = training()
+    former = measure.cer(*finetune.load(before, given.language), chosen.valid) if valid else None
     shutil.rmtree(work, ignore_errors=True)
+    shutil.rmtree(out / "clips", ignore_errors=True)
     return Round.trained(number, str(target), chosen, former, figures)
 
 
-def _checked(model: str, check: Mapping[str, Utterances] | None) -> dict[str, float]:
-    if not check:
+def _sources(chosen: Utterances, share: float, replay: Sequence[Utterances]) -> list[Source]:
+    """What is new, and what is replayed: each of it by its length."""
+    hours = sum(heard.hours for heard in replay)
+    former = [Source(heard, share * heard.hours / hours) for heard in replay]
+    return [Source(chosen, 1 - share if former else 1.0), *former]
+
+
+def _checked(model: str, given: Given) -> dict[str, float]:
+    if not given.check:
         return {}
-    loaded = finetune.load(model)
-    return {name: round(measure.cer(*loaded, heard), 4) for name, heard in check.items()}
+    loaded = finetune.load(model, given.language)
+    return {name: round(measure.cer(*loaded, heard), 4) for name, heard in given.check.items()}
+
+
+def best_of(rounds: Sequence[Round]) -> Round:
+    """The last round that was better than the one before it, by however little; the first model where there is none."""
+    return next((after for before, after in reversed(list(pairwise(rounds))) if after.better(before, 0.0)), rounds[0])
 
 
 def _stuck(rounds: Sequence[Round], loop: Loop) -> bool:
     """Whether the last rounds made nothing better."""
     steps = list(pairwise(rounds))[-loop.patience :]
     return len(steps) == loop.patience and not any(after.better(before, loop.least) for before, after in steps)
-
-
-def _best(rounds: Sequence[Round]) -> Round:
-    """The last round that was better than the one before it, by however little; the first model where there is none."""
-    return next((after for before, after in reversed(list(pairwise(rounds))) if after.better(before, 0.0)), rounds[0])
-
-
-def _note(out: Path, rounds: Sequence[Round], told: Callable[[Round], None] | None) -> None:
-    write_rounds(out, rounds)
-    write_page(out, rounds)
-    if told:
-        told(rounds[-1])
 
 
 def _check_same(out: Path, about: dict[str, object]) -> None:

@@ -14,6 +14,7 @@ from mining.models import hearing
 from mining.models.utterances import Utterances, pack
 
 SPLITS = ("train", "valid")
+_UNHEARD = "check"  # what a cold start keeps apart of its speech
 
 
 def check(folder: Path) -> list[str]:
@@ -41,23 +42,41 @@ def unpack(folder: Path, work: Path, wanted: Sequence[str] = SPLITS) -> dict[str
     return {split: _packed(_sounds(clips(folder, split)), work / split, key) for split in wanted if split in there}
 
 
-def gather(folder: Path, work: Path) -> Utterances:
-    """All utterances that a folder holds: packed ones, such as the speech of a cold start, as they are; a training set or a
-    folder with a table packed into `work`.
+def gather(folder: Path, work: Path, wanted: Sequence[str] = ("train",)) -> Utterances:
+    """The utterances of a folder: packed ones, such as the speech of a cold start, as they are; a training set or a folder
+    with a table, which has no splits, packed into `work`.
+
+    Args:
+        wanted: splits of a training set, of which the first that holds anything is taken: what is learnt from is train, and
+            what a model is judged by never is.
 
     The texts of a table are taken as `hearing.comparable` leaves them: without punctuation, which nobody says.
 
     Raises:
-        InputError: it is none of these, or its files are damaged.
+        InputError: it is none of these, has none of the splits, or its files are damaged.
     """
-    for place in (folder, folder / "train"):
+    names = wanted if "train" in wanted else (*wanted, _UNHEARD)
+    for place in (folder, *(folder / name for name in names)):
         if (place / "index.jsonl").is_file() and (place / "samples.npy").is_file():
             return Utterances(place)
-    key = store.key(_files(folder)) if folder.is_dir() else ""
+    files = _files(folder) if folder.is_dir() else []
     if (folder / MARKER).is_file():
-        return _packed(_sounds(clip for split in splits(folder) for clip in clips(folder, split)), work, key)
+        split = _first(folder, wanted)
+        return _packed(_sounds(clips(folder, split)), work, store.key(files, split))
     said = hearing.read(folder).said()
-    return _packed(((one.samples(), hearing.comparable(one.text)) for one in said), work, key)
+    return _packed(((one.samples(), hearing.comparable(one.text)) for one in said), work, store.key(files))
+
+
+def _first(folder: Path, wanted: Sequence[str]) -> str:
+    """The first of some splits that a training set has."""
+    there = splits(folder)
+    for split in wanted:
+        if split in there:
+            return split
+    raise InputError(
+        f"{folder}: holds no {' and no '.join(wanted)} clips, only {', '.join(there) or 'nothing'}.",
+        "Give another training set, or a folder with a table.",
+    )
 
 
 def _packed(utterances: Iterable[tuple[np.ndarray, str] | tuple[np.ndarray, str, float]], place: Path, key: str) -> Utterances:

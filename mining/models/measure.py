@@ -9,8 +9,8 @@ import jiwer
 import torch
 
 from mining import store
-from mining.documents.scripts import as_written_by
 from mining.models.utterances import Utterances
+from mining.pairs.tokens import writing
 from mining.records import SAMPLE_RATE
 from mining.speech.geometry import frame_geometry
 
@@ -35,9 +35,11 @@ def greedy(model: Any, processor: Any, utterances: Utterances) -> list[str]:
 
 
 def cer(model: Any, processor: Any, utterances: Utterances) -> float:
-    """Character error rate, spaces counted, pooled over all utterances; in the script that the model writes."""
-    said = [as_written_by(processor.tokenizer.get_vocab(), text) for text in utterances.texts]
-    return float(jiwer.cer(said, greedy(model, processor, utterances)))
+    """Character error rate, spaces counted, pooled over all utterances; in the case and the script that the model writes."""
+    written = writing(processor.tokenizer.get_vocab())
+    said = [written(text) for text in utterances.texts]
+    heard = [written(text) for text in greedy(model, processor, utterances)]  # some tokenizers turn capitals into small letters
+    return float(jiwer.cer(said, heard))
 
 
 def write_figures(folder: Path, figures: dict[str, float]) -> dict[str, float]:

@@ -17,7 +17,9 @@ import torch
 from mining import store
 from mining.errors import EnvironmentProblem, UsageError
 from mining.models import network
+from mining.models.checkpoint import check_free
 from mining.models.vocabulary import adapt
+from mining.pairs.tokens import case_of, writing
 from mining.records import SAMPLE_RATE
 from mining.speech import ctc_model
 from mining.speech.ctc_model import quiet
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 VOCABULARIES = ("auto", "keep", "build")
 _TAPS = 400  # of the filters that the small network begins with, see `network.network`
 ENOUGH = 0.99  # share of the letters of the training texts that a vocabulary must write to be kept by itself
+FEW = 0.5  # the same, below which it cannot be kept at all: most of what would be learnt is <unk>
 
 _ABSENT = (OSError, ValueError, TypeError, KeyError)  # what transformers raises for files that are not there
 _OURS = (".json", ".safetensors", ".bin", ".txt", ".model")  # files of a model's folder that say what it is
@@ -136,25 +139,35 @@ def fit(model: Any, processor: Any, texts: Iterable[str], vocabulary: str, seed:
         seed: what a new head begins with is drawn from.
 
     Raises:
-        UsageError: no such choice, or there is no vocabulary to keep.
+        UsageError: no such choice, there is no vocabulary to keep, or one that writes less than half of the letters.
     """
     if vocabulary not in VOCABULARIES:
         raise UsageError(f"Unknown choice of vocabulary {vocabulary!r}.", f"Choose {', '.join(VOCABULARIES)}.")
-    texts = list(texts)
-    share = written(processor.tokenizer, texts) if processor.tokenizer is not None else None
-    if vocabulary == "keep" or (vocabulary == "auto" and share is not None and share >= ENOUGH):
-        if share is None:
-            raise UsageError("The model has no vocabulary to keep.", "Have one built of the texts: --vocabulary build.")
-        if share < ENOUGH:
-            log.warning("the model's vocabulary writes %.1f%% of the letters of the training texts", 100 * share)
-        return processor
-    torch.manual_seed(seed)
-    return adapt(model, processor, texts)
+    texts, tokenizer = list(texts), processor.tokenizer
+    if vocabulary == "keep":
+        _check_kept(tokenizer, texts)
+    elif vocabulary == "build" or tokenizer is None or written(tokenizer, texts) < ENOUGH:
+        torch.manual_seed(seed)
+        return adapt(model, processor, texts)
+    return processor
+
+
+def _check_kept(tokenizer: Any, texts: list[str]) -> None:
+    """See that a vocabulary serves texts, if need be in the Brahmic script that it has instead of theirs."""
+    advice = "Have one built of the texts: --vocabulary build."
+    if tokenizer is None:
+        raise UsageError("The model has no vocabulary to keep.", advice)
+    share = written(tokenizer, map(writing(tokenizer.get_vocab()), texts))
+    if share < FEW:
+        raise UsageError(f"The model's vocabulary writes only {share:.0%} of the letters of the training texts.", advice)
+    if share < ENOUGH:
+        log.warning("the model's vocabulary writes %.1f%% of the letters of the training texts", 100 * share)
 
 
 def written(tokenizer: Any, texts: Iterable[str]) -> float:
-    """The share of letters and marks of some texts, spaces left out, that a tokenizer has a token for."""
-    counts = Counter(character for text in texts for character in text if not character.isspace())
+    """The share of letters and marks of some texts, spaces left out, that a tokenizer has a token for, in whichever case."""
+    fold = case_of(tokenizer.get_vocab())
+    counts = Counter(character for text in texts for character in fold(text) if not character.isspace())
     known = sum(count for character, count in counts.items() if _writes(tokenizer, character))
     return known / max(1, counts.total())
 
@@ -204,11 +217,10 @@ def check_place(out: Path) -> None:
     """Ask before the work whether a model may take a place.
 
     Raises:
-        UsageError: it holds something that is no model.
+        UsageError: it holds something that is no model, or has no name.
         EnvironmentProblem: it cannot be written.
     """
-    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / "config.json").is_file()):
-        raise UsageError(f"{out}: holds something that is no model.", "Move it, or give another folder with -o.")
+    check_free(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

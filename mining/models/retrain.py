@@ -81,7 +81,8 @@ def retrain(
         had = pretrained.begin(start)  # an encoder that was never taught to write has nothing to be measured by
         hears = heard if had[1].tokenizer is not None else {}
         before = {f"{label}_cer_before": round(measure.cer(*had, utterances), 4) for label, utterances in hears.items()}
-        settings = finetune.Settings(vocabulary="auto", best="valid" if heard else "")
+        best = "valid" if heard else ""
+        settings = finetune.Settings(vocabulary="auto", precision="auto", device="auto", best=best)
         train = [Source(parts["train"], 1.0)]
         figures = finetune.finetune(start, train, growing, check=heard, steps=steps, progress=progress, settings=settings)
         about: dict[str, Any] = {"hours": hours, "from": Path(start).name if Path(start).is_dir() else start, **before, **figures}

@@ -6,12 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mining import store
-
-if TYPE_CHECKING:
-    from mining.models.selection import Selection
+from mining.models.selection import Selection, heard_by, known_precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,8 @@ class Round:
         valid_before, valid: character error rate on mined sentences that no model was trained on, of the model before this
             one and of this one; None where there are none.
         check: character error rate on utterances with true texts, by name.
-        mined, speech: seconds of kept pairs, and of all that was heard as speech, in the run with this model.
+        mined, speech: seconds of kept pairs, and of all that was heard as speech, in the run with this model; None while it has
+            not been through it.
         kept: pairs.
         precision, yield_: of the kept pairs, where the truth is known.
     """
@@ -38,16 +37,11 @@ class Round:
     valid_before: float | None = None
     valid: float | None = None
     check: dict[str, float] = field(default_factory=dict)
-    mined: float = 0.0
-    speech: float = 0.0
+    mined: float | None = None
+    speech: float | None = None
     kept: int = 0
     precision: float | None = None
     yield_: float | None = None
-
-    @classmethod
-    def of(cls, number: int, model: str, run: Path, known: Mapping[str, Any] | None, check: dict[str, float]) -> Round:
-        """The round of a model that was only measured."""
-        return cls(number, model, check=check).seen(run, known)
 
     @classmethod
     def trained(cls, number: int, model: str, chosen: Selection, former: float | None, figures: Mapping[str, float]) -> Round:
@@ -58,16 +52,17 @@ class Round:
         hours = round(chosen.train.hours, 4)
         return cls(number, model, hours, len(chosen.train), chosen.candidates, before, valid, checks)
 
-    def seen(self, run: Path, known: Mapping[str, Any] | None) -> Round:
-        """The same with what was mined by it."""
+    def seen(self, run: Path) -> Round:
+        """The same with what was mined by it in a run that it has been through."""
         mined, speech, kept = 0.0, 0.0, 0
-        for recording in store.recordings(run):
-            coverage = store.read_json(recording.path("coverage.json"))
+        for job in heard_by(run, self.model):
+            coverage = store.read_json(job.path("coverage.json"))
             if coverage:
                 seconds = coverage["seconds"]
                 mined += seconds.get("mined", 0.0)
                 speech += sum(value for fate, value in seconds.items() if fate != "no_speech")
-                kept += sum(1 for _ in store.read_rows(recording.path("pairs.jsonl")))
+                kept += len(store.read_rows(job.path("pairs.jsonl")))
+        known = known_precision(run, self.model)
         precision, found = (known["precision"], known["yield"]) if known else (None, None)
         return replace(self, mined=round(mined, 3), speech=round(speech, 3), kept=kept, precision=precision, yield_=found)
 
@@ -78,12 +73,12 @@ class Round:
         those sentences are too few to tell anything.
         """
         errs_less = None not in (self.valid, self.valid_before) and self.valid < self.valid_before * (1 - least)  # type: ignore[operator]
-        return bool(errs_less) or self.mined > than.mined * (1 + least)
+        return bool(errs_less) or (self.mined or 0.0) > (than.mined or 0.0) * (1 + least)
 
     @property
     def share(self) -> float:
         """Of the speech that was mined."""
-        return self.mined / self.speech if self.speech else 0.0
+        return (self.mined or 0.0) / self.speech if self.speech else 0.0
 
 
 def read_rounds(out: Path) -> list[Round]:

@@ -7,7 +7,8 @@ recording well, so the best share of every recording is taken, whatever it was s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ import numpy as np
 
 from mining import jobs, store
 from mining.config import FilterConfig
+from mining.errors import InputError, Unreachable
 from mining.models.utterances import Utterances, pack
 from mining.records import SAMPLE_RATE, WILDCARD, Pair
+
+log = logging.getLogger(__name__)
 
 VALID = 10  # one sentence of so many is never trained on, to tell whether a round was of use
 
@@ -49,40 +53,55 @@ def best(pairs: list[Pair], share: float) -> list[Pair]:
     return sorted(ranked[: max(1, round(share * len(ranked)))], key=lambda pair: pair.start)
 
 
-def select(out: Path, share: float, work: Path) -> Selection:
-    """Choose from every recording of a run, and pack the sounds into `work`.
+def select(out: Path, model: str, share: float, work: Path) -> Selection:
+    """Choose from every recording of a run that a model has been through, and pack the sounds into `work`.
 
     A sentence is for judging or for training by the hash of its text, so it stays on its side in every round.
     """
-    candidates, chosen = 0, list[tuple[jobs.Job, list[Pair]]]()
-    for job in jobs.reopen(out):
-        if job.path("candidates.jsonl").is_file():
+    candidates = 0
+
+    def chosen() -> Iterator[tuple[jobs.Job, list[Pair]]]:
+        nonlocal candidates
+        for job in heard_by(out, model):
             pairs = job.read("candidates.jsonl", Pair)
             candidates += len(pairs)
-            chosen.append((job, best(pairs, share)))
-    parts = [pack(_sounds(chosen, judged), work / name) for name, judged in (("train", False), ("valid", True))]
-    return Selection(parts[0], parts[1], candidates)
+            yield job, best(pairs, share)
+
+    pack(_sounds(chosen()), work)
+    return Selection(Utterances(work, lambda text: not judges(text)), Utterances(work, judges), candidates)
 
 
 def kept(out: Path, work: Path) -> Utterances:
     """The sounds of all pairs that a run kept, packed into `work`."""
-    jobs_of = [(job, job.read("candidates.jsonl", Pair)) for job in jobs.reopen(out)]
-    chosen = []
-    for job, pairs in jobs_of:
-        ids = {row["id"] for row in store.read_rows(job.path("pairs.jsonl"))}
-        chosen.append((job, [pair for pair in pairs if pair.id in ids]))
-    return pack(_sounds(chosen, None), work)
+
+    def chosen() -> Iterator[tuple[jobs.Job, list[Pair]]]:
+        for job in jobs.reopen(out):
+            ids = {row["id"] for row in store.read_rows(job.path("pairs.jsonl"))}
+            yield job, [pair for pair in job.read("candidates.jsonl", Pair) if pair.id in ids]
+
+    return pack(_sounds(chosen()), work)
 
 
-def _sounds(chosen: list[tuple[jobs.Job, list[Pair]]], judged: bool | None) -> Iterator[tuple[np.ndarray[Any, Any], str, float]]:
-    """The sounds of pairs with their texts: of those kept apart, of the others, or of all."""
+def heard_by(out: Path, model: str) -> Iterator[jobs.Job]:
+    """The recordings of a run that were matched with a model; those that failed with it may hold what another heard."""
+    for job in jobs.reopen(out):
+        if job.model == model and job.recording.is_done("match", job.keys["match"]):
+            yield job
+
+
+def _sounds(chosen: Iterable[tuple[jobs.Job, list[Pair]]]) -> Iterator[tuple[np.ndarray[Any, Any], str, float]]:
+    """The sounds of pairs with their texts and confidences, a recording at a time; one that is gone is left out."""
     from mining.speech.audio import open_audio
 
     for job, pairs in chosen:
-        with open_audio(job.audio) as samples:
-            for pair in pairs:
-                if judged is None or judges(pair.text) == judged:
+        try:
+            with open_audio(job.audio) as samples:
+                for pair in pairs:
                     yield np.array(samples[pair.start : pair.end]), pair.text, pair.confidence
+        except (InputError, Unreachable) as error:
+            log.warning("%s Nothing is learnt from it.", error.message)
+        finally:
+            jobs.drop_fetched(job.entry, job.out)
 
 
 def judges(text: str) -> bool:
@@ -90,7 +109,7 @@ def judges(text: str) -> bool:
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % VALID == 0
 
 
-def known_precision(out: Path) -> dict[str, float | int | None] | None:
+def known_precision(out: Path, model: str) -> dict[str, float | int | None] | None:
     """Figures of the kept pairs against the gold files that the catalogue names in a column `gold`; None where it names none.
 
     Raises:
@@ -100,14 +119,13 @@ def known_precision(out: Path) -> dict[str, float | int | None] | None:
 
     bulletins = [
         (store.read_rows(job.path("pairs.jsonl")), read_gold(gold_of(job)))
-        for job in jobs.reopen(out)
-        if job.entry.about.get("gold") and job.path("pairs.jsonl").is_file()
+        for job in heard_by(out, model)
+        if job.entry.about.get("gold")
     ]
     return evaluate_bulletins(bulletins) if bulletins else None
 
 
 def gold_of(job: jobs.Job) -> Path:
-    """The gold file that a recording's row of the catalogue names: from where the run was started, or beside the recording."""
-    gold = job.entry.about["gold"]
-    here = job.root / gold
-    return here if here.is_file() else job.audio.parent / gold
+    """The gold file that a recording's row of the catalogue names, in or below the catalogue's folder."""
+    catalogue = (store.read_json(job.out / "run.json") or {}).get("catalogue", "")
+    return Path(catalogue).parent / job.entry.about["gold"]

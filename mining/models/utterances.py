@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,8 +23,10 @@ class Utterances:
         weights: how much each is to be trusted, 0..1; 1 where nothing is known.
     """
 
-    def __init__(self, folder: Path) -> None:
-        rows = sorted(store.read_rows(folder / "index.jsonl"), key=lambda row: (row["length"], row["start"]))
+    def __init__(self, folder: Path, only: Callable[[str], bool] = lambda text: True) -> None:
+        """Open what `pack` wrote, or those of its utterances whose text `only` takes."""
+        packed = (row for row in store.read_rows(folder / "index.jsonl") if only(row["text"]))
+        rows = sorted(packed, key=lambda row: (row["length"], row["start"]))
         self._folder = folder
         self._samples = np.load(folder / "samples.npy", mmap_mode="r")
         self._spans = [(row["start"], row["start"] + row["length"]) for row in rows]
@@ -55,7 +57,8 @@ class Utterances:
 
     def digest(self) -> str:
         """A hash of every sound, text and weight: equal only for the same data in the same order."""
-        return store.key(*(store.content_hash(self._folder / name) for name in ("index.jsonl", "samples.npy")))
+        files = (store.content_hash(self._folder / name) for name in ("index.jsonl", "samples.npy"))
+        return store.key(*files, self.texts)
 
 
 def pack(utterances: Iterable[tuple[np.ndarray, str] | tuple[np.ndarray, str, float]], folder: Path) -> Utterances:

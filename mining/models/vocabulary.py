@@ -17,9 +17,9 @@ LEAST = 2  # times that a letter must occur in the texts to be one of the vocabu
 def adapt(model: Any, processor: Any, texts: Iterable[str]) -> Any:
     """Give a CTC model the letters that `texts` are written in; returns the processor that goes with it.
 
-    A letter that the former vocabulary had keeps its weights; one that stands for the same in another Brahmic script
-    gets a copy of that one's, so that a model of the common inventory learns a script from where it is. Any other begins
-    at random. The network below stays as it is.
+    A letter that the former vocabulary had keeps its weights; one that it had in the other case only, or that stands for
+    the same in another Brahmic script, gets a copy of that one's, so that a model of capitals or of the common inventory
+    learns small letters or a script from where it is. Any other begins at random. The network below stays as it is.
 
     Args:
         model: a CTC model of transformers; its `lm_head` is replaced in place.
@@ -54,7 +54,7 @@ def adapt(model: Any, processor: Any, texts: Iterable[str]) -> Any:
 
 
 class _Fellows(dict[str, int]):
-    """Rows of a head by token, where a token may also be asked for in another script than it has there."""
+    """Rows of a head by token, where a token may also be asked for in another case or script than it has there."""
 
     def __init__(self, rows: Mapping[str, int]) -> None:
         super().__init__(rows)
@@ -62,9 +62,12 @@ class _Fellows(dict[str, int]):
 
     def get(self, token: str, default: Any = None) -> Any:
         """The row of a token or of its fellow; of a letter that two are written for, the first one's."""
-        if token in self or self._script is None or len(token) != 1 or script_of(token) is None:
+        if token in self or len(token) != 1:
             return super().get(token, default)
-        return super().get(in_script(token, self._script)[:1], default)
+        fellows = [token.lower(), token.upper()]
+        if self._script is not None and script_of(token) is not None:
+            fellows.append(in_script(token, self._script)[:1])
+        return next((self[fellow] for fellow in fellows if fellow in self), default)
 
 
 def _known(processor: Any, model: Any) -> _Fellows:

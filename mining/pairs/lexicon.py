@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from rapidfuzz import process
@@ -20,6 +21,10 @@ FOLDER = Path(__file__).parents[1] / "data" / "lexicon"
 
 SHARES = {"document": 0.3, "words": 0.6, "letters": 0.1}
 """How far each source is trusted to name the next word."""
+
+_ADVICE = "Give a word list, or a text, as --lexicon."
+
+log = logging.getLogger(__name__)
 
 LEAST = 1e-4  # probability of a letter that no word has after these two
 _EDGE = "\n"  # stands before the first letter and behind the last
@@ -131,26 +136,42 @@ def words_of(text: str, language: Language) -> list[str]:
 def load(path: Path | None, language: Language) -> Lexicon:
     """A lexicon out of a file, or the one that is shipped for a language, which is empty for most.
 
+    An archive may be of several languages and its file of one: a language of which the file has no word takes what is shipped.
+
     Args:
         path: UTF-8 text: a word and its count a line, or any text, whose words are counted.
 
     Raises:
-        InputError: the file cannot be read, or holds no word of the language.
+        InputError: the file cannot be read, or holds no word of any language.
     """
-    given = path is not None
-    path = path or FOLDER / f"{language.code}.txt"
-    if not given and not path.is_file():
-        return Lexicon({})
+    if path is None:
+        shipped = FOLDER / f"{language.code}.txt"
+        return Lexicon(_counts(shipped.read_text(encoding="utf8"), language) if shipped.is_file() else {})
     try:
-        lines = path.read_text(encoding="utf8").splitlines()
+        text = path.read_text(encoding="utf8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as UTF-8 text.", "Give a word list, or a text, as --lexicon.") from error
+        raise InputError(f"{path}: cannot be read as UTF-8 text.", _ADVICE) from error
+    if not any(map(str.isalpha, text)):
+        raise InputError(f"{path}: holds no words.", _ADVICE)
+    counts = _counts(text, language)
+    if counts:
+        return Lexicon(counts)
+    _tell_foreign(path, language)
+    return load(None, language)
+
+
+def _counts(text: str, language: Language) -> Counter[str]:
+    """The words of a list or a text, each with its count; those of other scripts left out."""
     counts: Counter[str] = Counter()
-    for line in lines:
+    for line in text.splitlines():
         *words, last = line.split() or [""]
         listed = len(words) == 1 and last.isdigit()
         for word in words_of(words[0] if listed else line, language):
             counts[word] += int(last) if listed else 1
-    if not counts:
-        raise InputError(f"{path}: holds no word of {language.name}.", "Give a word list, or a text, as --lexicon.")
-    return Lexicon(counts)
+    return counts
+
+
+@cache
+def _tell_foreign(path: Path, language: Language) -> None:
+    """Warn of a file without a word of a language: once, however often it is loaded."""
+    log.warning("%s: holds no word of %s; what is shipped for it, if anything, is used instead", path, language.name)

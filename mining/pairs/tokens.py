@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from mining.documents.scripts import in_script, main_script, script_of
+from mining.documents.scripts import as_written_by, in_script, main_script, script_of
 from mining.records import WILDCARD
 from mining.speech.emissions import Emissions
 
 _JOINERS = "\u200c\u200d"
+_NAMED = re.compile(r"<.+>|\[.+\]")  # such as <pad>, which says nothing of how letters are written
+
+
+def case_of(tokens: Iterable[str]) -> Callable[[str], str]:
+    """What gives a text the case of a model's tokens where they have one case only: str.upper, str.lower; else str."""
+    letters = "".join(token for token in tokens if not _NAMED.fullmatch(token))
+    return str.upper if letters.isupper() else str.lower if letters.islower() else str
+
+
+def writing(tokens: Iterable[str]) -> Callable[[str], str]:
+    """What gives a text as a model of these tokens writes it: in its case, and in its Brahmic script where it lacks the text's.
+
+    >>> writing(["<pad>", "|", "A", "B"])("ab"), writing(["क", "ा"])("കാ")
+    ('AB', 'का')
+    """
+    fold, letters = case_of(tokens := list(tokens)), [token for token in tokens if len(token) == 1]
+    if main_script(letters) is None:
+        return fold
+    return lambda text: as_written_by(letters, fold(text))
 
 
 class Tokenizer:
@@ -30,7 +50,7 @@ class Tokenizer:
         self._lead = " " if any(text.startswith(" ") for text in self._columns) else ""
         self._delimiter = emissions.delimiter
         letters = "".join(self._columns)
-        self._fold = str.upper if letters.isupper() else str.lower if letters.islower() else str
+        self._fold = case_of(self._columns)
         self._letters, self._script = set(letters), main_script(letters)
 
     def columns(self, text: str) -> tuple[np.ndarray, np.ndarray]:

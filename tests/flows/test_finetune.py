@@ -127,6 +127,8 @@ def test_a_training_set_is_needed_and_a_free_place(manifest: Path, heard: Path, 
     assert result.exit_code == 3 and "export.json" in result.stderr
     result = shruti("finetune", manifest, "--model", heard, "-o", manifest, *QUICK)
     assert result.exit_code == 2 and "no model" in result.stderr and (manifest / "train.tsv").is_file()
+    result = shruti("finetune", manifest, "--model", heard, "-o", ".", *QUICK)
+    assert result.exit_code == 2 and "no name" in result.stderr
     assert [path.name for path in tmp_path.iterdir() if "training" in path.name] == []
 
 
@@ -137,13 +139,14 @@ def test_two_trainings_do_not_share_a_place(manifest: Path, heard: Path, tmp_pat
 
 
 def test_epochs_become_steps(manifest: Path, heard: Path, tmp_path: Path, shruti, monkeypatch) -> None:
-    steps: list[int] = []
-    monkeypatch.setattr(finetune, "finetune", lambda *_, schedule, **__: steps.append((schedule.steps, schedule.warm_up)) or {})
+    taken: list[int | None] = []
+    monkeypatch.setattr(finetune, "finetune", lambda *_, steps, **__: taken.append(steps) or {})
     flags = ("--batch-seconds", "2", "--accumulate", "2", "--device", "cpu")
     for epochs in ("10", "20"):
         assert shruti("finetune", manifest, "--model", heard, "-o", tmp_path / epochs, *flags, "--epochs", epochs).exit_code == 0
-    assert 20 < steps[0][0] < steps[1][0] <= 2 * steps[0][0]
-    assert steps[0][1] < steps[1][1] < finetune.SCHEDULE.warm_up
+    assert 20 < taken[0] < taken[1] <= 2 * taken[0]
+    assert shruti("finetune", manifest, "--model", heard, "-o", tmp_path / "none", *flags).exit_code == 0
+    assert taken[2] is None, "what suits the model"
 
 
 def test_evaluate_model_tells_what_there_is(manifest: Path, heard: Path, tmp_path: Path, shruti) -> None:

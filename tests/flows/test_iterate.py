@@ -35,6 +35,7 @@ def test_the_sample_goes_round_once(tmp_path: Path, shruti) -> None:
         (["--keep", "0.5,2"], 2, "are no shares"),
         (["--rounds", "0"], 2, "0 rounds"),
         (["--replay", "nowhere"], 3, "nowhere: is not there"),
+        ([], 3, "none.csv"),
     ],
 )
 def test_what_cannot_be_is_told_before_anything_is_done(

@@ -43,7 +43,7 @@ def write(folder: Path, utterances: Utterances) -> None:
             with together(folder, [f"{split}/{name}" for name in (*TABLES, "spk2utt", RECORDS)]) as files:
                 last = None
                 for _, utterance, speaker, path, text, duration, language, confidence, record in group:
-                    values = (DECODE.format(path=shlex.quote(path)), text, speaker, duration, language, confidence)
+                    values = (DECODE.format(path=_quoted(path)), text, speaker, duration, language, confidence)
                     for name, value in zip(TABLES, values, strict=True):
                         files[f"{split}/{name}"].write(f"{utterance} {value}\n")
                     files[f"{split}/{RECORDS}"].write(f"{record}\n")
@@ -57,6 +57,11 @@ def speaker_id(utterance: Utterance) -> str:
     """Who speaks, as a word of letters, figures and bytes above `-`."""
     who = speakers(utterance.row)
     return re.sub(r"[\s\x00-\x2f\x7f]", "_", who[0] if len(who) == 1 else utterance.row["recording"])
+
+
+def _quoted(path: str) -> str:
+    """A path as a shell's word: in quotes only where a shell would trip over it, which it never does beyond ASCII."""
+    return path if re.fullmatch(r"[\w@%+=:,./\x80-\U0010ffff-]+", path, re.ASCII) else shlex.quote(path)
 
 
 @contextlib.contextmanager

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shlex
 import shutil
+import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -28,9 +30,12 @@ from mining import store
 from mining.corpus.export import FORMATS, WITH_SOUND, export, shards
 from mining.corpus.export.lhotse import NAME as LHOTSE
 from mining.corpus.export.utterances import COLUMNS
+from mining.corpus.manifests import clips as read_back
+from mining.corpus.manifests import splits
 from mining.errors import InputError
 
 SPLITS = ("train", "valid", "test")
+DOCS = Path(__file__).parents[3] / "docs" / "exports.md"
 KNOWN = {"speaker": "Asha Rao", "station": "Patna"}
 
 
@@ -253,6 +258,51 @@ def test_kaldi_tables_stay_sorted_whatever_speakers_are_called(fabricate) -> Non
     store.write_rows(out / "pairs.jsonl", rows)
     folder = export(out, "kaldi")
     assert sum(len(data_folder(folder / split)["text"]) for split in SPLITS) == len(rows)
+
+
+STUB = """#!/bin/sh
+[ "$#" = 4 ] && [ "$1 $2 $3" = "-c -d -s" ] && exec cat "$4"
+exit 1
+"""
+"""Takes the place of flac: what it prints is the clip as it is, so that the test needs no decoder."""
+
+
+def moving(beginning: str) -> str:
+    """The line of docs/exports.md that begins so."""
+    (line,) = re.findall(rf"^    ({re.escape(beginning)}.*?)(?: +# .*)?$", DOCS.read_text(), re.M)
+    return line
+
+
+def run_in(folder: Path, command: str, bin: Path | None = None) -> bytes:
+    path = os.pathsep.join([*([str(bin)] if bin else []), os.environ["PATH"]])
+    return subprocess.run(
+        ["sh", "-c", command], cwd=folder, env={**os.environ, "PATH": path}, check=True, capture_output=True
+    ).stdout
+
+
+@pytest.mark.parametrize(("stem", "quoted"), [("आकाशवाणी समाचार", False), ("समाचार (1) & $HOME", True)])
+def test_kaldi_folders_can_move_as_documented(fabricate, tmp_path: Path, stem: str, quoted: bool) -> None:
+    """With the pipe from anywhere, then as plain paths, as ESPnet and icefall read them."""
+    folder = Path(shutil.move(export(fabricate(recordings=3, stem=stem), "kaldi"), tmp_path / "moved"))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "flac").write_text(STUB)
+    (tmp_path / "bin" / "flac").chmod(0o755)
+    clips = {
+        row["utterance"]: folder / row["clip"] for split in SPLITS for row in store.read_rows(folder / split / "utterances.jsonl")
+    }
+    assert len(clips) == 12
+
+    def read() -> dict[str, str]:
+        return {utterance: value for split in SPLITS for utterance, value in table(folder / split / "wav.scp").items()}
+
+    assert all(("'" in command) == quoted for command in read().values())
+    run_in(folder, moving('sed -i "s|flac -c -d -s |'))
+    elsewhere = tmp_path / "bin"
+    for utterance, command in read().items():
+        assert run_in(elsewhere, command.removesuffix(" |"), tmp_path / "bin") == clips[utterance].read_bytes()
+    run_in(folder, moving('sed -i "s#flac -c -d -s '))
+    assert {utterance: Path(value) for utterance, value in read().items()} == clips
+    assert sum(1 for split in splits(folder) for clip in read_back(folder, split) if len(clip.samples())) == 12
 
 
 def test_lhotse_reads_kaldi_folders_where_wav_scp_names_files(known: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,6 +147,13 @@ def test_a_bucket_is_prepared_as_the_model_wants_it(many: Utterances, processor:
         assert batch.targets[0] == processor.tokenizer(many.texts[index]).input_ids and batch.weights[0] == many.weights[index]
 
 
+@pytest.mark.parametrize("letters", ["AB", "कम"])
+def test_targets_are_in_the_case_and_script_that_the_model_writes(letters: str, tmp_path: Path) -> None:
+    said = pack([(np.zeros(16_000, np.int16), "ab" if letters == "AB" else "ಕಮ")], tmp_path)
+    batch = next(iter(Buckets([Source(said, 1.0)], network.processor(letters), Schedule(steps=1))))
+    assert batch.targets == [[3, 4]]
+
+
 def test_padding_is_least_where_it_is_heard() -> None:
     without = network.processor([])
     without.feature_extractor.return_attention_mask = False

@@ -12,11 +12,12 @@ import torch
 from safetensors.torch import load_file
 
 from mining.documents.languages import language
-from mining.errors import UsageError
-from mining.models import measure, network
+from mining.errors import InputError, UsageError
+from mining.models import finetune as tuning
+from mining.models import iterate, measure, network
 from mining.models.batches import Source
 from mining.models.checkpoint import save_checkpoint
-from mining.models.finetune import PRETRAINED, SCHEDULE, Settings, finetune, forget, load, schedule_for, steps_for
+from mining.models.finetune import PRETRAINED, SCHEDULE, Settings, finetune, forget, load, schedule_for, shortened, steps_for
 from mining.models.schedule import Schedule
 from mining.models.utterances import Utterances, pack
 from mining.speech.ctc_model import load_model
@@ -160,6 +161,66 @@ def test_an_interrupted_training_ends_with_the_bytes_of_one_that_was_not(
     assert tune("broken", "work") == [step for step in (2, 4, 6) if step >= stop], "what was not noted is done again"
     assert same_models(tmp_path / "whole", tmp_path / "broken")
     assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_model_that_appeared_just_before_an_interruption_stays(
+    lost: bool, start: Path, spoken: Utterances, tiny: Schedule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appear, out, work = tuning.appear, tmp_path / "model", tmp_path / "work"
+
+    def appear_and_stop(new: Path, folder: Path) -> None:
+        appear(new, folder)
+        raise Stopped
+
+    def tune() -> dict[str, float]:
+        return finetune(start, [Source(spoken, 1.0)], out, schedule=tiny, settings=Settings(every=1), work=work)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tuning, "appear", appear_and_stop)
+        with pytest.raises(Stopped):
+            tune()
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert (work / "state.pt").is_file() and "model.safetensors" in before
+    if lost:
+        out.rename(tmp_path / "elsewhere")
+        with pytest.raises(InputError, match="is gone"):
+            tune()
+        assert not out.exists()
+    else:
+        assert tune() == {"steps": 2}
+        assert {path.name: path.read_bytes() for path in out.iterdir()} == before and list(work.iterdir()) == []
+
+
+def test_targets_of_the_small_network_are_in_its_case(tiny: Schedule, tmp_path: Path) -> None:
+    processor = network.processor("AB")
+    model = network.network(len(processor.tokenizer), network.NetworkSize(width=32, layers=1, heads=2, feed_forward=32))
+    said = pack([(torch.zeros(16_000, dtype=torch.int16).numpy(), "ab")], tmp_path)
+    batch = next(iter(tuning._batches(model, processor, [Source(said, 1.0)], tiny)))
+    assert {token for target in batch.targets for token in target} <= {1, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "steps", "warm_up"),
+    [(SCHEDULE, 750, 100), (SCHEDULE, 200, 50), (PRETRAINED, 250, 62), (PRETRAINED, 1, 1), (PRETRAINED, 8000, 400),
+     (iterate.SCHEDULE, 250, 50), (iterate.SCHEDULE, 1200, 50)],
+)  # fmt: skip
+def test_a_shorter_training_warms_up_for_a_quarter_at_most(schedule: Schedule, steps: int, warm_up: int) -> None:
+    assert shortened(schedule, steps) == replace(schedule, steps=steps, warm_up=warm_up)
+
+
+def test_steps_shorten_the_schedule_of_a_training(start: Path, spoken: Utterances, tmp_path: Path, monkeypatch) -> None:
+    class Seen(Exception):
+        """What it would be trained by."""
+
+    def train(model, batches, schedule, *_: object, **__: object) -> None:
+        raise Seen(schedule.steps, schedule.warm_up)
+
+    monkeypatch.setattr(tuning, "train", train)
+    for steps, seen in ((None, (1500, 100)), (40, (40, 10))):
+        with pytest.raises(Seen) as caught:
+            finetune(start, [Source(spoken, 1.0)], tmp_path / "model", steps=steps)
+        assert caught.value.args == seen
 
 
 def test_a_training_of_other_settings_is_not_gone_on_with(

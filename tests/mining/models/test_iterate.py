@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,13 @@ from mining.config import Config
 from mining.errors import InputError, UsageError
 from mining.models import iterate as looping
 from mining.models import measure
-from mining.models.iterate import Loop, iterate
+from mining.models.iterate import Given, Loop, iterate
 from mining.models.rounds import Round, read_rounds, write_page
 from mining.models.utterances import Utterances
 from mining.speech.ctc_model import BUNDLED
 
 HINDI = str(BUNDLED / "hi")
-BRIEF = Loop(rounds=2, steps=1, final=1, keep=(0.5, 1.0), replay=0.2)
+BRIEF = Loop(rounds=2, steps=1, final=1, keep=(1.0,), replay=0.2)
 
 
 class Aligner:
@@ -34,8 +35,6 @@ class Aligner:
             shutil.copytree(self.run, run)
 
         def heard_by(config: Config) -> Config:
-            from dataclasses import replace
-
             return replace(config, transcribe=replace(config.transcribe, model=model))
 
         for job in jobs.reopen(run, None, heard_by):
@@ -46,19 +45,17 @@ class Aligner:
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two seconds a step, and a sample of 20 sentences will do."""
-    from dataclasses import replace
-
     monkeypatch.setattr(looping, "SCHEDULE", replace(looping.SCHEDULE, batch_seconds=4.0, longest=3.0, warm_up=1))
-    monkeypatch.setattr(looping, "ENOUGH", 5)
+    monkeypatch.setattr(looping, "ENOUGH", 3)
 
 
 def test_rounds_end_in_a_best_model_a_run_of_it_and_a_page(run: Path, spoken: Utterances, tmp_path: Path) -> None:
     out, align, told = tmp_path / "loop", Aligner(run), list[Round]()
-    done = iterate(align, out, HINDI, BRIEF, replay=[spoken], check={"tts": spoken}, told=told.append)
+    done = iterate(align, out, HINDI, BRIEF, Given((spoken,), {"tts": spoken}), told=told.append)
     assert done == told == read_rounds(out)
     assert [one.number for one in done] == list(range(len(done))) and 2 <= len(done) <= 3
     assert all(set(one.check) == {"tts"} and one.kept > 0 and 0 < one.share <= 1 for one in done)
-    assert done[1].pairs > 5 and done[1].valid is not None and done[1].valid_before is not None
+    assert done[1].pairs >= 5 and done[1].valid is not None and done[1].valid_before is not None
     assert (out / "models" / "1" / "model.safetensors").is_file() and not (out / "clips").exists()
     page = (out / "iterate.html").read_text(encoding="utf8")
     assert page.count("<tr>") == len(done) + 1 and "http" not in page
@@ -68,7 +65,7 @@ def test_rounds_end_in_a_best_model_a_run_of_it_and_a_page(run: Path, spoken: Ut
 
 
 def test_an_interrupted_loop_goes_on_and_ends_with_the_same_rounds(run: Path, tmp_path: Path) -> None:
-    whole = iterate(Aligner(run), tmp_path / "whole", HINDI, Loop(rounds=2, steps=1, final=1, patience=9))
+    whole = iterate(Aligner(run), tmp_path / "whole", HINDI, Loop(rounds=2, steps=1, final=1, patience=9), Given())
 
     class Stopped(Exception):
         pass
@@ -79,9 +76,9 @@ def test_an_interrupted_loop_goes_on_and_ends_with_the_same_rounds(run: Path, tm
 
     loop = Loop(rounds=2, steps=1, final=1, patience=9)
     with pytest.raises(Stopped):
-        iterate(Aligner(run), tmp_path / "torn", HINDI, loop, told=stop)
+        iterate(Aligner(run), tmp_path / "torn", HINDI, loop, Given(), told=stop)
     align = Aligner(run)
-    again = iterate(align, tmp_path / "torn", HINDI, loop)
+    again = iterate(align, tmp_path / "torn", HINDI, loop, Given())
     assert HINDI not in align.models[:-1], "the first rounds are not done again"
 
     def known(rounds: list[Round]) -> list[dict]:
@@ -89,7 +86,7 @@ def test_an_interrupted_loop_goes_on_and_ends_with_the_same_rounds(run: Path, tm
 
     assert known(again) == known(whole)
     with pytest.raises(UsageError, match="holds a loop that differs in steps"):
-        iterate(Aligner(run), tmp_path / "torn", HINDI, Loop(rounds=2, steps=2, final=1, patience=9))
+        iterate(Aligner(run), tmp_path / "torn", HINDI, Loop(rounds=2, steps=2, final=1, patience=9), Given())
 
 
 def test_it_stops_when_nothing_improves_and_keeps_what_was_better(
@@ -97,16 +94,49 @@ def test_it_stops_when_nothing_improves_and_keeps_what_was_better(
 ) -> None:
     rates = iter([0.4, 0.5, 0.45, 0.449])  # after and before in round 1, then in round 2
     monkeypatch.setattr(measure, "cer", lambda *_: next(rates))
-    monkeypatch.setattr(Round, "seen", lambda self, *_: self)  # and no more is mined
-    done = iterate(Aligner(run), tmp_path / "loop", HINDI, Loop(rounds=9, steps=1, final=0))
+    monkeypatch.setattr(Round, "seen", lambda self, _: replace(self, mined=1.0))  # and no more is mined
+    done = iterate(Aligner(run), tmp_path / "loop", HINDI, Loop(rounds=9, steps=1, final=0), Given())
     assert [(one.valid_before, one.valid) for one in done[1:]] == [(0.5, 0.4), (0.449, 0.45)]
     assert (tmp_path / "loop" / "best").resolve().name == "1"
+
+
+def test_what_was_trained_is_not_trained_again_when_mining_with_it_was_interrupted(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Torn(Aligner):
+        def __call__(self, model: str, run: Path) -> None:
+            if model != HINDI:
+                raise KeyboardInterrupt
+            super().__call__(model, run)
+
+    out, loop = tmp_path / "loop", Loop(rounds=1, steps=1, final=0)
+    with pytest.raises(KeyboardInterrupt):
+        iterate(Torn(run), out, HINDI, loop, Given())
+    assert [one.mined is None for one in read_rounds(out)] == [False, True]
+    monkeypatch.setattr(looping.finetune, "finetune", lambda *_, **__: pytest.fail("trained again"))
+    done = iterate(Aligner(run), out, HINDI, loop, Given())
+    assert [one.number for one in done] == [0, 1] and done[1].mined is not None
+
+
+def test_another_archive_is_another_loop_and_a_finished_one_mines_what_is_new(run: Path, tmp_path: Path) -> None:
+    out, loop = tmp_path / "loop", Loop(rounds=1, steps=1, final=0)
+    done = iterate(Aligner(run), out, HINDI, loop, Given(), archive="a.csv")
+    with pytest.raises(UsageError, match="differs in archive"):
+        iterate(Aligner(run), out, HINDI, loop, Given(), archive="b.csv")
+    align = Aligner(run)
+    assert iterate(align, out, HINDI, loop, Given(), archive="a.csv") == done
+    assert align.models, "there may be new recordings"
+
+
+def test_a_check_does_not_take_the_place_of_the_sentences_kept_apart(spoken: Utterances) -> None:
+    with pytest.raises(UsageError, match="cannot be called 'valid'"):
+        Given(check={"valid": spoken})
 
 
 def test_without_pairs_there_is_nothing_to_learn(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looping, "ENOUGH", 1000)
     with pytest.raises(InputError, match=r"only \d+ pairs to learn from in round 1"):
-        iterate(Aligner(run), tmp_path / "loop", HINDI, BRIEF)
+        iterate(Aligner(run), tmp_path / "loop", HINDI, BRIEF, Given())
 
 
 @pytest.mark.parametrize("wrong", [{"rounds": 0}, {"steps": 0}, {"keep": ()}, {"keep": (1.5,)}, {"replay": 1.0}, {"final": -1}])

@@ -62,6 +62,15 @@ def test_the_error_rate_is_pooled_over_characters_with_spaces(processor: Any, ut
     assert measure.cer(parrot, processor, utterances) == pytest.approx(1 / 7)
 
 
+@pytest.mark.parametrize(("letters", "turned"), [("ABC", False), ("ABC", True), ("कखग", False)])
+def test_texts_are_compared_in_the_case_and_script_of_the_model(letters: str, turned: bool, tmp_path: Path) -> None:
+    processor = network.processor(letters)
+    processor.tokenizer.do_lower_case = turned  # it then writes small letters for the capitals that it has
+    said = pack([(np.ones(400, np.int16), "ab" if letters == "ABC" else "ಕಖ")], tmp_path)
+    assert measure.cer(Parrot([3, 4]), processor, said) == 0.0
+    assert measure.cer(Parrot([3, 5]), processor, said) == 0.5
+
+
 def test_what_is_too_short_for_a_frame_is_heard_as_nothing(processor: Any, tmp_path: Path) -> None:
     short = pack([(np.zeros(399, np.int16), "क"), (np.ones(400, np.int16), "क")], tmp_path)
     parrot = Parrot([3])

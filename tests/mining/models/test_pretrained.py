@@ -111,7 +111,7 @@ def test_an_encoder_cannot_be_used_as_it_is(encoder: Callable[[str], Path]) -> N
 
 @pytest.mark.parametrize(
     ("choice", "foreign", "kept"),
-    [("auto", "", True), ("auto", "ಕನ್ನಡ", False), ("keep", "ಕನ್ನಡ", True), ("build", "", False)],
+    [("auto", "", True), ("auto", "ಕನ್ನಡ", False), ("keep", "wxyz", True), ("build", "", False)],
 )
 def test_a_vocabulary_is_kept_where_it_writes_the_texts(
     choice: str, foreign: str, kept: bool, writer: Path, lines: list[str], caplog: pytest.LogCaptureFixture
@@ -123,6 +123,26 @@ def test_a_vocabulary_is_kept_where_it_writes_the_texts(
     assert (fitted is processor) == (model.lm_head is before) == kept
     assert pretrained.written(fitted.tokenizer, [foreign]) == (1.0 if foreign and not kept else 0.0)
     assert bool(caplog.messages) == (kept and bool(foreign))
+
+
+def test_a_vocabulary_that_is_kept_may_be_of_another_brahmic_script(writer: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        model, processor = pretrained.begin(writer)
+        assert pretrained.fit(model, processor, ["ಕನ್ನಡ"], "keep") is processor
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize(("known", "text"), [("ABC", "ab ca"), ("abc", "AB CA")])
+def test_a_vocabulary_of_one_case_writes_both(known: str, text: str) -> None:
+    processor = network.processor(known)
+    model = network.network(len(processor.tokenizer), SMALL)
+    assert pretrained.written(processor.tokenizer, [text]) == 1.0
+    assert pretrained.fit(model, processor, [text], "auto") is processor
+
+
+def test_a_vocabulary_that_writes_little_cannot_be_kept(writer: Path) -> None:
+    with pytest.raises(UsageError, match="writes only 20%"):
+        pretrained.fit(*pretrained.begin(writer), ["wxyzक"], "keep")
 
 
 def test_unknown_choices_are_told(writer: Path) -> None:
@@ -190,5 +210,8 @@ def test_a_model_takes_no_place_of_other_things(writer: Path, tmp_path: Path) ->
         pretrained.check_place(tmp_path)
     with pytest.raises(UsageError, match="no model"):
         pretrained.check_place(tmp_path / "thesis.tex")
+    for nameless in (".", ".."):
+        with pytest.raises(UsageError, match="no name"):
+            pretrained.check_place(Path(nameless))
     pretrained.check_place(writer)
     pretrained.check_place(tmp_path / "new" / "model")

@@ -14,7 +14,7 @@ import pytest
 
 from mining import store
 from mining.errors import InputError, UsageError
-from mining.models import measure, retrain
+from mining.models import finetune, measure, retrain
 from mining.speech.ctc_model import resolve
 
 ROOT = Path(__file__).parents[3]
@@ -94,6 +94,21 @@ def test_the_next_is_made_of_the_current_one_and_takes_its_place_when_no_worse(r
     made = retrain.retrain(run, models, "no/such/model", steps=1)  # only the first is made of what is named
     assert made["current"] and made["from"] == "0001" and made["model"] == str(models / "0002")
     assert names(models) == ["0001", "0002", "current"] and current(models) == "0002"
+
+
+def test_the_device_and_the_precision_are_what_the_machine_has(run: Path, models: Path, judged, monkeypatch) -> None:
+    class Seen(Exception):
+        """The settings of the training."""
+
+    def tune(*_: object, settings: finetune.Settings, **__: object) -> None:
+        raise Seen(settings)
+
+    judged(0.2)
+    monkeypatch.setattr(finetune, "finetune", tune)
+    with pytest.raises(Seen) as caught:
+        retrain.retrain(run, models, "hi", steps=1)
+    settings = caught.value.args[0]
+    assert (settings.device, settings.precision, settings.vocabulary) == ("auto", "auto", "auto")
 
 
 def test_a_worse_one_stays_beside_it(run: Path, models: Path, judged) -> None:

@@ -17,7 +17,7 @@ from transformers import AutoModelForCTC, AutoProcessor
 from mining.errors import InputError, UsageError
 from mining.models import network
 from mining.models.batches import Batches, Source
-from mining.models.checkpoint import save_checkpoint
+from mining.models.checkpoint import State, appear, save_checkpoint
 from mining.models.schedule import Schedule
 from mining.models.train import PRECISIONS, _ctc, chosen_precision, train
 
@@ -180,6 +180,21 @@ def test_a_damaged_state_is_told(spoken, processor, model, tiny, tmp_path: Path)
         train(model, batches([Source(spoken, 1.0)], processor, tiny), tiny, lambda step: None, state=tmp_path / "state.pt")
 
 
+def test_the_state_of_a_training_on_a_processor_is_free_of_what_a_gpu_is_in(
+    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def state() -> State:
+        parts = torch.optim.AdamW(model.parameters()), torch.amp.GradScaler("cpu", enabled=False)
+        return State(tmp_path / "state.pt", model, *parts)
+
+    with monkeypatch.context() as patch:  # as on a machine with a GPU that the training does not use
+        patch.setattr(torch.cuda, "is_available", lambda: True)
+        patch.setattr(torch.cuda, "get_rng_state_all", lambda: [torch.get_rng_state()])
+        state().save(3, "", [0.5])
+    assert torch.load(tmp_path / "state.pt", weights_only=True)["cuda"] == []
+    assert state().load() == (3, "", [0.5])
+
+
 @pytest.mark.parametrize("half", [False, True])
 def test_a_checkpoint_is_read_by_transformers_alone(half: bool, model: Any, processor: Any, tmp_path: Path) -> None:
     folder = tmp_path / "model"
@@ -200,6 +215,27 @@ def test_a_new_checkpoint_takes_the_place_of_the_old_and_leaves_nothing_else(mod
     assert torch.equal(AutoModelForCTC.from_pretrained(folder).lm_head.bias, model.lm_head.bias)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o644}, "others may read it"
+
+
+def test_nothing_but_a_model_is_replaced(model: Any, processor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    thesis, new = tmp_path / "thesis" / "thesis.tex", tmp_path / "new"
+    thesis.parent.mkdir()
+    thesis.write_text("whole", encoding="utf8")
+    save_checkpoint(model, processor, new)
+    for place in (thesis.parent, thesis):
+        with pytest.raises(UsageError, match="no model"):
+            appear(new, place)
+        with pytest.raises(UsageError, match="no model"):
+            save_checkpoint(model, processor, place)
+    monkeypatch.chdir(new)  # a model stands there, but its name is not said
+    for place in (Path(), Path("..")):
+        with pytest.raises(UsageError, match="no name"):
+            save_checkpoint(model, processor, place)
+    assert thesis.read_text(encoding="utf8") == "whole" and (new / "model.safetensors").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "thesis"]
+    (tmp_path / "empty").mkdir()
+    appear(new, tmp_path / "empty")
+    assert (tmp_path / "empty" / "model.safetensors").is_file() and not new.exists()
 
 
 def test_a_checkpoint_that_fails_leaves_the_old_one(model: Any, processor: Any, tmp_path: Path) -> None:

@@ -54,6 +54,16 @@ def test_a_letter_takes_over_from_the_one_that_stands_for_it_in_the_other_script
     assert after["ള"] == after["ഴ"] == before["ळ"]
 
 
+@pytest.mark.parametrize(("known", "asked"), [("AB", "ab"), ("ab", "AB")])
+def test_a_letter_takes_over_from_the_same_in_the_other_case(known: str, asked: str) -> None:
+    processor = network.processor(known)
+    model = network.network(len(processor.tokenizer), SMALL)
+    with torch.no_grad():
+        model.lm_head.bias.copy_(torch.arange(5))
+    after = rows(model, adapt(model, processor, [f"{asked}z"] * 2))
+    assert [after[letter] for letter in (*asked, "z", "<pad>")] == [3, 4, 0, 0]
+
+
 def test_a_model_says_in_the_new_script_what_it_said_in_the_old(taught) -> None:
     model, processor = taught
     audio = torch.from_numpy(np.random.default_rng(0).standard_normal((1, 16_000)).astype(np.float32))

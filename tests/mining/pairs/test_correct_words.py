@@ -24,13 +24,28 @@ class TestLexicon:
         (tmp_path / "text.txt").write_text("वन में जल, वन में फल।\nabc 12\n", encoding="utf8")
         assert dict(lexicon.load(tmp_path / "text.txt", HINDI).counts) == {"वन": 2, "में": 2, "जल": 1, "फल": 1}
 
-    @pytest.mark.parametrize("content", ["", "only english 3\n", None])
+    @pytest.mark.parametrize("content", ["", "12 3\n* !\n", None])
     def test_what_is_no_lexicon_is_told(self, tmp_path, content) -> None:
         path = tmp_path / "words.txt"
         if content is not None:
             path.write_text(content, encoding="utf8")
         with pytest.raises(InputError, match=r"words\.txt"):
             lexicon.load(path, HINDI)
+
+    def test_a_file_of_another_language_leaves_what_is_shipped(self, tmp_path, caplog) -> None:
+        """An archive of several languages, and a word list of one of them."""
+        path = tmp_path / "words.txt"
+        path.write_text("வனம் 7\n", encoding="utf8")
+        languages = ("hi", "ml", "ta", "kn", "gu", "hi", "ml")  # more than are held at once
+        found = {code: lexicon.load(path, language(code)).counts for code in languages}
+        assert found["hi"] == lexicon.load(None, HINDI).counts != {}
+        assert found["ml"] == found["kn"] == found["gu"] == {}
+        assert found["ta"] == {"வனம்": 7}
+        told = [record.getMessage() for record in caplog.records]
+        assert [
+            f"{path}: holds no word of {name};" in line
+            for name, line in zip(("Hindi", "Malayalam", "Kannada", "Gujarati"), told, strict=True)
+        ] == [True] * 4
 
     def test_hindi_has_one_and_most_have_none(self) -> None:
         assert lexicon.load(None, HINDI).counts["है"] > 1000
