@@ -263,7 +263,7 @@ def _mending(config: CorrectConfig) -> object:
 
     if not config.on:
         return "off"
-    words = [Path(config.lexicon)] if config.lexicon else sorted(lexicon.FOLDER.glob("*.txt"))
+    words = [*([Path(config.lexicon)] if config.lexicon else []), *sorted(lexicon.FOLDER.glob("*.txt"))]
     known = [_contents(((path, ledger.signature(str(path))),)) if path.exists() else "" for path in words]
     return config.least, known, _content(correct.PATH), _content(rewriting.PATH)
 

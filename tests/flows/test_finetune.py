@@ -9,7 +9,7 @@ import pytest
 
 from mining import store
 from mining.models import finetune, measure
-from tests.mining.corpus.conftest import fabricate  # noqa: F401
+from tests.mining.corpus.conftest import cut_recording, fabricate  # noqa: F401
 from tests.mining.models.exported import training_set
 from tests.mining.speech.conftest import save_model
 

@@ -42,9 +42,9 @@ COVERAGE = [
 
 
 @pytest.fixture(scope="session")
-def spoken(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
-    """`spoken(number)`: a folder of recording `number`, sound.wav and its clips. Cut once for all tests: it takes two processes."""
-    home = tmp_path_factory.mktemp("spoken")
+def cut_recording(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """`cut_recording(number)`: a folder of recording `number`, sound.wav and its clips. Cut once: it takes two processes."""
+    home = tmp_path_factory.mktemp("cut_recording")
 
     def make(number: int) -> Path:
         folder = home / str(number)
@@ -59,12 +59,12 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
 
 
 @pytest.fixture
-def fabricate(tmp_path: Path, spoken: Callable[[int], Path]) -> Fabricate:
+def fabricate(tmp_path: Path, cut_recording: Callable[[int], Path]) -> Fabricate:
     """`fabricate(recordings=2, name="out")` makes a run and returns its folder."""
 
     def make(recordings: int = 2, name: str = "out", stem: str = "bulletin") -> Path:
         out = tmp_path / name
-        parts = [_recording(tmp_path, out, f"{stem}-{number}", spoken(number)) for number in range(recordings)]
+        parts = [_recording(tmp_path, out, f"{stem}-{number}", cut_recording(number)) for number in range(recordings)]
         store.write_rows(out / "pairs.jsonl", [row for kept, _ in parts for row in kept])
         store.write_rows(out / "rejected.jsonl", [row for _, rejected in parts for row in rejected])
         store.write_rows(out / "failures.jsonl", [])
@@ -79,8 +79,8 @@ def run(fabricate: Fabricate) -> Path:
     return fabricate()
 
 
-def _recording(folder: Path, out: Path, stem: str, spoken: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    audio = Path(shutil.copyfile(spoken / "sound.wav", folder / f"{stem}.wav"))
+def _recording(folder: Path, out: Path, stem: str, cut_recording: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    audio = Path(shutil.copyfile(cut_recording / "sound.wav", folder / f"{stem}.wav"))
     recording = store.Recording(out / "recordings" / store.recording_id(audio.stem, store.content_hash(audio)))
     facts = {"id": recording.id, "audio": str(audio), "document": f"{stem}.pdf", "language": "hi", "strategy": "hybrid"}
     store.write_json(recording.path("recording.json"), {**facts, "model": "hi", "duration": DURATION})
@@ -89,7 +89,7 @@ def _recording(folder: Path, out: Path, stem: str, spoken: Path) -> tuple[list[d
     kept = [_pair(recording.id, str(audio), f"{stem}.pdf", i) for i in range(len(KEPT))]
     rejected = _rejected(recording.id)
     store.write_rows(recording.path("pairs.jsonl"), kept)
-    shutil.copytree(spoken / "clips", recording.path("clips"))
+    shutil.copytree(cut_recording / "clips", recording.path("clips"))
     clips.cut(recording.path("clips"), kept, lambda: audio)  # the same clips by other names
     store.write_rows(recording.path("rejected.jsonl"), rejected)
     return kept, rejected

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -341,47 +340,6 @@ def test_pairs_that_change_meanwhile_are_told(run: Path, monkeypatch: pytest.Mon
     with pytest.raises(InputError, match="was changed while it was exported"):
         export(run, "fairseq")
     assert digest(run / "manifests" / "fairseq") == before
-
-
-def archive(out: Path, recordings: int, pairs: int) -> Path:
-    """A run of many pairs, whose clips are stubs."""
-    rows = []
-    for number in range(recordings):
-        id = f"r{number:04d}-{hashlib.sha256(bytes([number])).hexdigest()[:8]}"
-        clips = out / "recordings" / id / "clips"
-        clips.mkdir(parents=True)
-        (clips.parent / "stub.flac").write_bytes(b"stub")
-        row = {"recording": id, "text": "आज मौसम साफ है " * 8, "raw_text": "आज", "language": "hi", "confidence": 0.9, "page": 1}
-        for pair in range(pairs):
-            place = {"start": float(pair), "end": pair + 0.5, "duration": 0.5, "document": "d.pdf", "audio": f"{id}.mp3"}
-            same = {"repeats": rows[pair // 2]["id"], "repeat": "sound"} if number and pair % 10 == 0 else {}
-            rows.append({"id": f"{id}-p{pair:05d}", **row, **place, **same})
-            os.link(clips.parent / "stub.flac", clips / f"{rows[-1]['id']}.flac")
-        cut = rows[-pairs:]
-        store.write_rows(
-            clips / "clips.jsonl",
-            ({"clip": f"{row['id']}.flac", "start": row["start"] * 16000, "end": row["end"] * 16000} for row in cut),
-        )
-    store.write_rows(out / "pairs.jsonl", rows)
-    return out
-
-
-@pytest.fixture(scope="module")
-def archives(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A run, and one ten times as large."""
-    return [archive(tmp_path_factory.mktemp("archive"), recordings, 200) for recordings in (4, 40)]
-
-
-@pytest.mark.parametrize("format", sorted(FORMATS))
-def test_memory_hardly_grows_with_the_pairs(archives: list[Path], tmp_path: Path, format: str) -> None:
-    """An archive of 10,000 hours has five million pairs; each of them, held, is some 4,000 bytes."""
-    peaks = []
-    for out in archives:
-        tracemalloc.start()
-        export(out, format, tmp_path / "set")
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    assert (peaks[1] - peaks[0]) / (36 * 200) < 150
 
 
 def test_copies_of_a_recording_stay_together() -> None:

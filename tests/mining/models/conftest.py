@@ -11,7 +11,8 @@ import torch
 from mining.models.train import Schedule
 from mining.models.utterances import Utterances, pack
 from mining.models.voices import speak_all
-from tests.mining.corpus.conftest import fabricate as fabricate  # a fixture of a finished run, made by hand
+from tests.mining.corpus.conftest import cut_recording as cut_recording  # for this: a finished run, made by hand
+from tests.mining.corpus.conftest import fabricate as fabricate
 
 TEXTS = [
     "आज सुबह से पूरे राज्य में हल्की बारिश हो रही है",
