@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.table import Table
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mining.models.rounds import Round
     from mining.models.utterances import Utterances
 
+Number = TypeVar("Number", int, float)
 GROUP = "Models, and material to test them with"
 
 
@@ -32,9 +33,10 @@ def iterate(
     model: options.Model = "",
     lang: options.Lang = "",
     rounds: Annotated[int, typer.Option(help="Rounds at most.")] = 3,
-    steps: Annotated[int, typer.Option(help="Steps of fine-tuning in a round.")] = 250,
-    final: Annotated[int, typer.Option(help="Steps in the last round; 0: as in the others.")] = 1200,
-    keep: Annotated[str, typer.Option(help="Shares of the candidates learnt from in round 1, 2, ...")] = "0.5,0.9",
+    steps: Annotated[
+        str, typer.Option(help="Steps of fine-tuning in round 1, 2, ...; the last number goes on.")
+    ] = "250,250,1200",
+    keep: Annotated[str, typer.Option(help="Shares of the candidates learnt from, in the same way.")] = "0.5,0.9",
     replay: Annotated[
         list[Path] | None, typer.Option(help="Former data to hear again: the speech of a seed, or a training set.")
     ] = None,
@@ -56,7 +58,8 @@ def iterate(
     from mining.models import iterate as looping
     from mining.models.finetune import Settings
 
-    plan = looping.Loop(rounds=rounds, steps=steps, final=final, keep=_shares(keep), replay=replay_share)
+    shares, numbers = _numbers("--keep", keep, float), _numbers("--steps", steps, int)
+    plan = looping.Loop(rounds=rounds, steps=numbers, keep=shares, replay=replay_share)
     work = out / "material"
     given = looping.Given(
         replay=tuple(_heard(path, work / f"replay-{number}", ("train",)) for number, path in enumerate(replay or ())),
@@ -107,11 +110,11 @@ def _check_catalogue(catalogue: str) -> None:
             read_gold(Path(catalogue).parent / gold)
 
 
-def _shares(text: str) -> tuple[float, ...]:
+def _numbers(flag: str, text: str, kind: Callable[[str], Number]) -> tuple[Number, ...]:
     try:
-        return tuple(float(part) for part in text.split(","))
+        return tuple(kind(part) for part in text.split(","))
     except ValueError as error:
-        raise UsageError(f"--keep {text!r} is no list of shares.", "Write --keep 0.5,0.9.") from error
+        raise UsageError(f"{flag} {text!r} is no list of numbers.", "Part them by commas, as in --keep 0.5,0.9.") from error
 
 
 def _checks(given: Iterable[str], work: Path) -> dict[str, Utterances]:

@@ -37,8 +37,7 @@ class Loop:
     Attributes:
         rounds: at most; each aligns, chooses and fine-tunes.
         keep: shares of every recording's candidates that are learnt from, by rank, in round 1, 2, ...; the last one goes on.
-        steps: of fine-tuning in a round.
-        final: of the last round, which has the most pairs and the best ones.
+        steps: of fine-tuning in round 1, 2, ...; the last number goes on: later rounds have more pairs, and better ones.
         replay: share of what is heard in fine-tuning that is former data, against forgetting.
         least: by which part of itself the error rate must fall, or what is mined grow, for a round to be an improvement.
         patience: rounds without one before the loop stops.
@@ -46,14 +45,13 @@ class Loop:
 
     rounds: int = 3
     keep: tuple[float, ...] = (0.5, 0.9)
-    steps: int = 250
-    final: int = 1200
+    steps: tuple[int, ...] = (250, 250, 1200)
     replay: float = 0.25
     least: float = 0.01
     patience: int = 1
 
     def __post_init__(self) -> None:
-        if self.rounds < 1 or self.steps < 1 or self.final < 0:
+        if self.rounds < 1 or not self.steps or min(self.steps) < 1:
             raise UsageError(f"{self.rounds} rounds of {self.steps} steps are nothing.", "Give at least one of each.")
         if not self.keep or not all(0 < share <= 1 for share in self.keep):
             raise UsageError(f"Shares to keep {self.keep} are no shares.", "Give numbers above 0, up to 1, such as 0.5,0.9.")
@@ -63,6 +61,10 @@ class Loop:
     def share(self, number: int) -> float:
         """Of the candidates that round `number`, from 1, learns from."""
         return self.keep[min(number, len(self.keep)) - 1]
+
+    def steps_of(self, number: int) -> int:
+        """Of fine-tuning in round `number`, from 1."""
+        return self.steps[min(number, len(self.steps)) - 1]
 
 
 SCHEDULE = replace(finetune.SCHEDULE, rate=1e-3, warm_up=50, hold=0.3, final=0.02, longest=11.0, augmented=0.8, masked=0.6)
@@ -120,7 +122,7 @@ def iterate(
         UsageError: there is no such model, or `out` holds a loop of other settings.
     """
     start, run = resolve(model, given.language), out / "run"
-    _check_same(out, {"model": start, "archive": archive, **asdict(loop), "replay": [heard.digest() for heard in given.replay]})
+    _check_same(out, {"model": start, "archive": archive, **asdict(loop), "former": [heard.digest() for heard in given.replay]})
     rounds = read_rounds(out) or [Round(0, start, check=_checked(start, given))]
     while True:
         align(rounds[-1].model, run)
@@ -152,7 +154,7 @@ def _round(
             f"{out / 'run'}: only {len(chosen.train)} pairs to learn from in round {number}.",
             "Give more recordings, or a first model that hears the language better: shruti seed.",
         )
-    target, steps = out / "models" / str(number), loop.final if number == loop.rounds and loop.final else loop.steps
+    target, steps = out / "models" / str(number), loop.steps_of(number)
     small = pretrained.is_small_named(before)
     valid = {VALID: chosen.valid} if len(chosen.valid) else {}
     work = out / "models" / f".{number}.work"

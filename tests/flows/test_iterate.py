@@ -19,7 +19,7 @@ def test_the_sample_goes_round_once(tmp_path: Path, shruti) -> None:
     table = [f"{n},{n}-bulletin.ogg,{n}-bulletin.pdf,hi,{n}-bulletin.gold.json" for n in (1, 2)]
     (tmp_path / "archive.csv").write_text("\n".join(["id,audio,document,language,gold", *table]) + "\n", encoding="utf8")
     out = tmp_path / "loop"
-    brief = ("--rounds", 1, "--steps", 2, "--final", 0, "--runner", "threads", "--json")
+    brief = ("--rounds", 1, "--steps", 2, "--runner", "threads", "--json")
     result = shruti("iterate", tmp_path / "archive.csv", "-o", out, *brief)
     assert result.exit_code == 0, result.stderr
     rounds = [json.loads(line) for line in (out / "rounds.jsonl").read_text(encoding="utf8").splitlines()]
@@ -31,8 +31,9 @@ def test_the_sample_goes_round_once(tmp_path: Path, shruti) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--keep", "half"], 2, "--keep 'half' is no list of shares"),
+        (["--keep", "half"], 2, "--keep 'half' is no list of numbers"),
         (["--keep", "0.5,2"], 2, "are no shares"),
+        (["--steps", "5,x"], 2, "--steps '5,x' is no list of numbers"),
         (["--rounds", "0"], 2, "0 rounds"),
         (["--replay", "nowhere"], 3, "nowhere: is not there"),
         ([], 3, "none.csv"),

@@ -20,7 +20,7 @@ from mining.models.utterances import Utterances
 from mining.speech.ctc_model import BUNDLED
 
 HINDI = str(BUNDLED / "hi")
-BRIEF = Loop(rounds=2, steps=1, final=1, keep=(1.0,), replay=0.2)
+BRIEF = Loop(rounds=2, steps=(1,), keep=(1.0,), replay=0.2)
 
 
 class Aligner:
@@ -65,7 +65,7 @@ def test_rounds_end_in_a_best_model_a_run_of_it_and_a_page(run: Path, spoken: Ut
 
 
 def test_an_interrupted_loop_goes_on_and_ends_with_the_same_rounds(run: Path, tmp_path: Path) -> None:
-    whole = iterate(Aligner(run), tmp_path / "whole", HINDI, Loop(rounds=2, steps=1, final=1, patience=9), Given())
+    whole = iterate(Aligner(run), tmp_path / "whole", HINDI, Loop(rounds=2, steps=(1,), patience=9), Given())
 
     class Stopped(Exception):
         pass
@@ -74,7 +74,7 @@ def test_an_interrupted_loop_goes_on_and_ends_with_the_same_rounds(run: Path, tm
         if one.number == 1:
             raise Stopped
 
-    loop = Loop(rounds=2, steps=1, final=1, patience=9)
+    loop = Loop(rounds=2, steps=(1,), patience=9)
     with pytest.raises(Stopped):
         iterate(Aligner(run), tmp_path / "torn", HINDI, loop, Given(), told=stop)
     align = Aligner(run)
@@ -86,7 +86,7 @@ def test_an_interrupted_loop_goes_on_and_ends_with_the_same_rounds(run: Path, tm
 
     assert known(again) == known(whole)
     with pytest.raises(UsageError, match="holds a loop that differs in steps"):
-        iterate(Aligner(run), tmp_path / "torn", HINDI, Loop(rounds=2, steps=2, final=1, patience=9), Given())
+        iterate(Aligner(run), tmp_path / "torn", HINDI, Loop(rounds=2, steps=(2,), patience=9), Given())
 
 
 def test_it_stops_when_nothing_improves_and_keeps_what_was_better(
@@ -95,7 +95,7 @@ def test_it_stops_when_nothing_improves_and_keeps_what_was_better(
     rates = iter([0.4, 0.5, 0.45, 0.449])  # after and before in round 1, then in round 2
     monkeypatch.setattr(measure, "cer", lambda *_: next(rates))
     monkeypatch.setattr(Round, "seen", lambda self, _: replace(self, mined=1.0))  # and no more is mined
-    done = iterate(Aligner(run), tmp_path / "loop", HINDI, Loop(rounds=9, steps=1, final=0), Given())
+    done = iterate(Aligner(run), tmp_path / "loop", HINDI, Loop(rounds=9, steps=(1,)), Given())
     assert [(one.valid_before, one.valid) for one in done[1:]] == [(0.5, 0.4), (0.449, 0.45)]
     assert (tmp_path / "loop" / "best").resolve().name == "1"
 
@@ -109,7 +109,7 @@ def test_what_was_trained_is_not_trained_again_when_mining_with_it_was_interrupt
                 raise KeyboardInterrupt
             super().__call__(model, run)
 
-    out, loop = tmp_path / "loop", Loop(rounds=1, steps=1, final=0)
+    out, loop = tmp_path / "loop", Loop(rounds=1, steps=(1,))
     with pytest.raises(KeyboardInterrupt):
         iterate(Torn(run), out, HINDI, loop, Given())
     assert [one.mined is None for one in read_rounds(out)] == [False, True]
@@ -119,7 +119,7 @@ def test_what_was_trained_is_not_trained_again_when_mining_with_it_was_interrupt
 
 
 def test_another_archive_is_another_loop_and_a_finished_one_mines_what_is_new(run: Path, tmp_path: Path) -> None:
-    out, loop = tmp_path / "loop", Loop(rounds=1, steps=1, final=0)
+    out, loop = tmp_path / "loop", Loop(rounds=1, steps=(1,))
     done = iterate(Aligner(run), out, HINDI, loop, Given(), archive="a.csv")
     with pytest.raises(UsageError, match="differs in archive"):
         iterate(Aligner(run), out, HINDI, loop, Given(), archive="b.csv")
@@ -139,7 +139,9 @@ def test_without_pairs_there_is_nothing_to_learn(run: Path, tmp_path: Path, monk
         iterate(Aligner(run), tmp_path / "loop", HINDI, BRIEF, Given())
 
 
-@pytest.mark.parametrize("wrong", [{"rounds": 0}, {"steps": 0}, {"keep": ()}, {"keep": (1.5,)}, {"replay": 1.0}, {"final": -1}])
+@pytest.mark.parametrize(
+    "wrong", [{"rounds": 0}, {"steps": ()}, {"steps": (5, 0)}, {"keep": ()}, {"keep": (1.5,)}, {"replay": 1.0}]
+)
 def test_settings_that_mean_nothing_are_refused(wrong: dict) -> None:
     with pytest.raises(UsageError):
         Loop(**wrong)
@@ -156,7 +158,9 @@ def test_a_round_is_better_by_fewer_errors_or_by_more_that_is_mined() -> None:
 
 
 def test_shares_go_on_with_the_last() -> None:
-    assert [Loop(keep=(0.5, 0.7)).share(number) for number in (1, 2, 3, 9)] == [0.5, 0.7, 0.7, 0.7]
+    loop = Loop(keep=(0.5, 0.7), steps=(10, 20, 30))
+    assert [loop.share(number) for number in (1, 2, 3, 9)] == [0.5, 0.7, 0.7, 0.7]
+    assert [loop.steps_of(number) for number in (1, 2, 3, 9)] == [10, 20, 30, 30]
 
 
 def test_the_page_draws_what_is_known_and_leaves_out_what_is_not(tmp_path: Path) -> None:
