@@ -32,7 +32,7 @@ def iterate(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder of the loop.", show_default=False)],
     model: options.Model = "",
     lang: options.Lang = "",
-    rounds: Annotated[int, typer.Option(help="Rounds at most.")] = 3,
+    rounds: Annotated[int, typer.Option(help="Rounds at most.")] = 5,
     steps: Annotated[
         str, typer.Option(help="Steps of fine-tuning in round 1, 2, ...; the last number goes on.")
     ] = "250,250,1200",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mining.documents.languages import Language
 
 VALID = "valid"  # what the sentences kept apart are called
-ENOUGH = 20  # pairs below which there is nothing to learn from
+ENOUGH = 5  # pairs below which there is nothing to learn from
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Loop:
         patience: rounds without one before the loop stops.
     """
 
-    rounds: int = 3
+    rounds: int = 5
     keep: tuple[float, ...] = (0.5, 0.9)
     steps: tuple[int, ...] = (250, 250, 1200)
     replay: float = 0.25
