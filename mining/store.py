@@ -221,3 +221,11 @@ def recordings(out: Path) -> list[Recording]:
     """All recordings of a run, sorted by id."""
     folder = out / "recordings"
     return [Recording(path) for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
+
+
+def point(link: Path, target: Path) -> None:
+    """Make a link point to something in or below its own folder, by a relative path; nobody finds it missing meanwhile."""
+    new = link.with_name(f".{link.name}.new")
+    new.unlink(missing_ok=True)
+    os.symlink(os.path.relpath(target, link.parent), new)
+    new.replace(link)

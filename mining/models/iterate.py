@@ -7,7 +7,6 @@ OUT/rounds.jsonl tells of every round, and OUT/iterate.html shows it; OUT/best i
 from __future__ import annotations
 
 import functools
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -140,7 +139,7 @@ def iterate(
     if best.model != rounds[-1].model:
         align(best.model, run)
     if best.number:
-        _point(out / "best", Path(best.model))
+        store.point(out / "best", Path(best.model))
     return rounds
 
 
@@ -219,11 +218,3 @@ def _check_same(out: Path, about: dict[str, object]) -> None:
             "Give the same again to go on with it, or another folder.",
         )
     store.write_json(out / "loop.json", about)
-
-
-def _point(link: Path, model: Path) -> None:
-    """Make a link point to a model beside it; nobody finds it missing meanwhile."""
-    new = link.with_name(f".{link.name}.new")
-    new.unlink(missing_ok=True)
-    os.symlink(os.path.relpath(model, link.parent), new)
-    new.replace(link)

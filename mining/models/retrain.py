@@ -8,7 +8,6 @@ that was no worse than the one before it.
 from __future__ import annotations
 
 import math
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -93,18 +92,10 @@ def retrain(
         shutil.rmtree(growing, ignore_errors=True)
     better = about.get("valid_cer", 0.0) <= about.get("valid_cer_before", math.inf)
     if better:
-        _point(models / CURRENT, target.name)
+        store.point(models / CURRENT, target)
     return {"model": str(target), "current": better, **about}
 
 
 def _made(models: Path) -> list[Path]:
     """The models so far, oldest first."""
     return sorted(path for path in models.glob("[0-9]" * 4) if (path / "training.json").is_file())
-
-
-def _point(link: Path, name: str) -> None:
-    """Make a link point elsewhere; nobody finds it missing meanwhile."""
-    new = link.with_name(f".{link.name}.new")
-    new.unlink(missing_ok=True)
-    os.symlink(name, new)
-    new.replace(link)

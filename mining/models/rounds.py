@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -88,7 +87,7 @@ def read_rounds(out: Path) -> list[Round]:
 
 def write_rounds(out: Path, rounds: Sequence[Round]) -> None:
     """Write rounds.jsonl, whole."""
-    store.write_text(out / "rounds.jsonl", "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in rounds))
+    store.write_rows(out / "rounds.jsonl", map(asdict, rounds))
 
 
 def write_page(out: Path, rounds: Sequence[Round]) -> Path:
