@@ -67,7 +67,7 @@ $(READY): pyproject.toml constraints.txt
 	 $(PYTHON) is $$($(PYTHON) --version 2>&1); name another, as in: make setup PYTHON=python3.12" >&2; exit 6; }
 	[ -x $(BIN)/pip ] || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch
-	$(BIN)/pip install -q -c constraints.txt -e '.[dev,dask]'
+	$(BIN)/pip install -q -c constraints.txt -e '.[dev,dask,docs,notebooks]'
 	$(BIN)/python -c 'import align; align.warm_up()'
 	@touch $@
 
