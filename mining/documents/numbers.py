@@ -136,7 +136,8 @@ def _quantity(text: str, language: Language) -> str:
         return " ".join(words)
     if len(parts) == 2 and min(map(len, parts)) > 3 and _value(parts[0].split(".")[0]) > _value(parts[1].split(".")[0]):
         return WILDCARD
-    year = len(parts) == 2 and len(parts[0]) == 4 and len(parts[1]) == 2 and (_value(parts[0]) + 1) % 100 == _value(parts[1])
+    digits = [len(part) if part.isdecimal() else 0 for part in parts]
+    year = digits == [4, 2] and (_value(parts[0]) + 1) % 100 == _value(parts[1])
     return (" " if year or any(map(_is_code, parts)) else " से ").join(words)
 
 
