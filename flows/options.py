@@ -28,7 +28,18 @@ Lexicon = Annotated[
     Path | None,
     typer.Option("--lexicon", metavar="FILE", help="Words of the language, or any text of it, for mending what OCR misread."),
 ]
+Calibrator = Annotated[
+    str,
+    typer.Option(
+        "--calibrator",
+        metavar="FILE",
+        help="Confidence as `shruti review --calibrate` has learnt it: that file; none: as the program brings it.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+
+
+NO_CALIBRATOR = "none"
 
 
 def config(
@@ -40,24 +51,38 @@ def config(
     min_confidence: float | None,
     no_correct: bool = False,
     lexicon: Path | None = None,
+    calibrator: str = "",
 ) -> Config:
     """The config that the common flags say; all else has its default.
 
     Raises:
         UsageError: a value that there is not.
-        InputError: there is no such lexicon.
+        InputError: there is no such lexicon, or the calibrator is none.
         EnvironmentProblem: a device that this machine lacks.
     """
     from mining.speech.ctc_model import check_device
 
     check_device(device)
+    kept = FilterConfig(target_precision=target_precision, min_confidence=min_confidence)
     return Config(
         language=lang,
         transcribe=TranscribeConfig(model=model, device=device),
         match=MatchConfig(strategy=strategy),
         correct=CorrectConfig(on=not no_correct, lexicon=lexicon_path(lexicon) if lexicon else ""),
-        filter=FilterConfig(target_precision=target_precision, min_confidence=min_confidence),
+        filter=calibrated(kept, calibrator),
     )
+
+
+def calibrated(filter: FilterConfig, calibrator: str) -> FilterConfig:
+    """How pairs are kept by the calibrator that is given; by the one that it names already, as its file is now, where none is.
+
+    Raises:
+        InputError: the file is no calibrator.
+    """
+    from mining.pairs.calibrator import chosen
+
+    name = calibrator or filter.calibrator
+    return chosen(filter, None if name in ("", NO_CALIBRATOR) else Path(name))
 
 
 def lexicon_path(lexicon: Path) -> str:

@@ -87,7 +87,7 @@ class MatchConfig:
 class CorrectConfig:
     """Whether and how words that OCR misread are mended."""
 
-    on: bool = True
+    on: bool = True  # words are mended
     least: float = 0.7  # probability from which on a reading takes the place of OCR's
     lexicon: str = ""  # a file of the language's words, or any text of it; empty: the language's own, if there is one
 
@@ -101,8 +101,17 @@ class FilterConfig:
 
     target_precision: float | None = 0.95  # picks the threshold so that the kept pairs reach it
     min_confidence: float | None = None  # a threshold by hand; overrides target_precision
-    min_seconds: float = 0.5
-    max_seconds: float = 20.0
+    min_seconds: float = 0.5  # a shorter pair is no use to a trainer
+    max_seconds: float = 20.0  # a longer one fills its batch
+    calibrator: str = ""  # a file that `shruti review --calibrate` wrote; empty: the confidence that matching gave
+    calibrator_hash: str = ""  # of its content
+
+    def __repr__(self) -> str:
+        """What stages' keys are made of: a calibrator by its content, wherever it lies, and only where there is one."""
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "calibrator"}
+        if not self.calibrator_hash:
+            del values["calibrator_hash"]
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in values.items())})"
 
     def __post_init__(self) -> None:
         for name in ("target_precision", "min_confidence"):
@@ -115,8 +124,8 @@ class FilterConfig:
 class ExportConfig:
     """How kept pairs become a training set."""
 
-    valid: float = 0.05
-    test: float = 0.05
+    valid: float = 0.05  # share of what is kept, for choosing among models
+    test: float = 0.05  # share of it that no training sees
     drop_duplicates: bool = False  # leave out pairs that repeat an earlier one, its sentence or its sound
     unlabelled: bool = False  # cut, for fairseq, the speech that no pair covers too, where recordings are still there
 
@@ -136,8 +145,10 @@ class Config:
     export: ExportConfig = field(default_factory=ExportConfig)
 
     def as_dict(self) -> dict[str, object]:
-        """The whole config as plain nested dicts, for hashing and for run.json."""
-        return asdict(self)
+        """The whole config as plain nested dicts, for recording.json and run.json; without a calibrator where there is none."""
+        values = asdict(self)
+        values["filter"] = {name: value for name, value in values["filter"].items() if value != ""}
+        return values
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Config:
