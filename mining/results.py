@@ -17,7 +17,7 @@ from mining.records import Pair, Rejection
 
 Row = dict[str, Any]
 
-VERSION = 3
+VERSION = 4
 """Raised when manifests or report come to look otherwise for the same files: it has them made again."""
 
 FAILURES = {

@@ -32,10 +32,12 @@ from mining.corpus.export import (
 from mining.corpus.export.clips import Numbered, cut_already, look_at, take
 from mining.corpus.export.folder import MARKER, check, replacing
 from mining.corpus.export.splits import assign
+from mining.corpus.export.utterance import Utterance
 from mining.corpus.export.utterances import LEFT_OUT, Utterances, version_of
 from mining.corpus.rows import Row, stream_pairs
 from mining.errors import InputError, UsageError
 from mining.records import SAMPLE_RATE, WILDCARD
+from mining.telling import Progress, passing, silent
 
 Writer = Callable[[Path, Utterances], None]
 
@@ -54,7 +56,13 @@ WITH_SOUND = ("parquet", "webdataset")
 """Formats whose files hold the sound: there are no clips beside them."""
 
 
-def export(out: Path, format: str, directory: Path | None = None, config: ExportConfig | None = None) -> Path:
+def export(
+    out: Path,
+    format: str,
+    directory: Path | None = None,
+    config: ExportConfig | None = None,
+    progress: Progress = silent,
+) -> Path:
     """Write the kept pairs of a run as a training set and return its folder.
 
     Clips are linked, not cut: see `mining.corpus.clips`.
@@ -65,6 +73,7 @@ def export(out: Path, format: str, directory: Path | None = None, config: Export
         directory: where to write; OUT/manifests/<format>/ by default. An earlier export there is replaced.
         config: shares of the validation and test splits, whether repeated sentences are left out, and whether the speech
             that no pair covers is cut too, which only fairseq has a use for.
+        progress: told of `export`, in utterances.
 
     Raises:
         UsageError: an unknown format, shares that leave no training data, or a directory that holds other things.
@@ -78,12 +87,14 @@ def export(out: Path, format: str, directory: Path | None = None, config: Export
         raise UsageError(f"The format {format!r} has no place for unlabelled speech.", "Export it with --format fairseq.")
     target = directory or out / "manifests" / format
     check(target)  # before the pairs are read
+    progress("export", 0, 1)
     utterances = _planned(out, config)
     with replacing(target) as folder:
         if format in WITH_SOUND:
             look_at(utterances.counted())
+            utterances.progress = progress  # the format's own pass is the long one
         else:
-            take(folder, utterances.counted(), utterances.clip)
+            take(folder, passing(utterances.counted(), len(utterances), "export", progress), utterances.clip)
         FORMATS[format](folder, utterances)
         summary = _summary(format, utterances)
         if config.unlabelled:
@@ -91,10 +102,22 @@ def export(out: Path, format: str, directory: Path | None = None, config: Export
         card.write(folder, format, utterances)
         croissant.write(folder, format, utterances)
         store.write_json(folder / MARKER, summary)
+    progress("export", 1, 1)
     return target
 
 
-def _planned(out: Path, config: ExportConfig) -> Utterances:
+class _Watched(Utterances):
+    """Utterances that tell `progress` how many of them have gone by."""
+
+    def __init__(self, out: Path, version: tuple[int, ...], marks: bytes) -> None:
+        super().__init__(out, version, marks)
+        self.progress: Progress = silent
+
+    def __iter__(self) -> Iterator[Utterance]:
+        return passing(super().__iter__(), len(self), "export", self.progress)
+
+
+def _planned(out: Path, config: ExportConfig) -> _Watched:
     """Which rows are exported, and to which split each goes: a byte a row is kept, whatever the rows hold."""
     rows = stream_pairs(out)
     version = version_of(out / "pairs.jsonl")
@@ -108,7 +131,7 @@ def _planned(out: Path, config: ExportConfig) -> Utterances:
     splits = assign(noted(), config)
     marks = np.full(taken[-1] + 1, LEFT_OUT, np.uint8)
     marks[taken] = splits
-    return Utterances(out, version, marks.tobytes())
+    return _Watched(out, version, marks.tobytes())
 
 
 def _exportable(out: Path, rows: Iterable[Row], config: ExportConfig) -> Iterator[Numbered]:

@@ -11,6 +11,7 @@ from mining import store
 from mining.corpus.export.columns import about_columns
 from mining.corpus.export.facts import BINS, Facts
 from mining.corpus.export.utterances import COLUMNS, Utterances
+from mining.corpus.stats.sections import never_seen
 from mining.documents.languages import LANGUAGES
 
 CARD = "README.md"
@@ -44,11 +45,13 @@ def write(folder: Path, format: str, utterances: Utterances) -> None:
     facts = utterances.facts
     if not facts.fates:
         facts.look_at(utterances.out)
+    languages = [(code, LANGUAGES[code].name if code in LANGUAGES else code) for code in sorted(facts.languages)]
     text = _template().render(
         facts=facts,
         format=format,
         paths={split: FILES[format].format(split=split) for split in facts.splits} if format in FILES else {},
-        languages=[(code, LANGUAGES[code].name if code in LANGUAGES else code) for code in sorted(facts.languages)],
+        languages=languages,
+        names=dict(languages),
         licences=sorted(facts.licences),
         licence=sorted({licence_code(licence) for licence in facts.licences}) or ["unknown"],
         size=next((name for most, name in _SIZES if len(utterances) < most), "10M<n<100M"),
@@ -62,6 +65,7 @@ def write(folder: Path, format: str, utterances: Utterances) -> None:
         where=ROWS.get(format, "beside each utterance"),
         about=sorted(about_columns(facts.names)),
         columns=COLUMNS,
+        diversity=facts.diversity.figures(),
     )
     store.write_text(folder / CARD, text)
 
@@ -93,7 +97,7 @@ def _template() -> Any:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(hours=_told, percent=lambda share: f"{share:.1%}", plain=_plain)
+    environment.filters.update(hours=_told, percent=lambda share: f"{share:.1%}", plain=_plain, letters=never_seen)
     return environment.get_template("card.md.j2")
 
 

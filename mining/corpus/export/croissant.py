@@ -121,10 +121,28 @@ def write(folder: Path, format: str, utterances: Utterances) -> None:
         "license": sorted(facts.licences) or ["unknown"],
         "inLanguage": sorted(facts.languages),
         "keywords": ["speech recognition", "forced alignment"],
+        "rai:dataBiases": list(_biases(facts)),
         "distribution": [*files, *sets],
         "recordSet": records,
     }
     store.write_json(folder / FILE, told)
+
+
+def _biases(facts: Facts) -> Iterator[str]:
+    """What a training set holds much or little of, a sentence a subject; of what the catalogue does not tell, that."""
+    figures = facts.diversity.figures()
+    words, speakers, gender, regions = (figures[name] for name in ("vocabulary", "speakers", "gender", "regions"))
+    yield (
+        f"Words: {words['words']}, {words['distinct_words']} distinct; sentences: {words['sentences']},"
+        f" {words['distinct_sentences']} distinct."
+    )
+    for code, told in words["languages"].items():
+        if told["never_seen"] is not None:
+            yield f"Letters never seen ({code}): {' '.join(told['never_seen']) or 'none'}."
+    yield f"Speakers known: {speakers['number']}; hours of unknown ones: {speakers['hours_unknown']:.3f}."
+    for name, sums in (("gender", gender), ("region", regions)):
+        told = ", ".join(f"{key} {number:.3f}" for key, number in sums["hours"].items())
+        yield f"Hours by {name}: {told or 'not known'}."
 
 
 def _files(folder: Path, homes: list[str]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from mining.corpus.export.splits import SPLITS, speakers
 from mining.corpus.export.utterance import Utterance
 from mining.corpus.rows import read_sources
+from mining.corpus.stats import Diversity
 from mining.records import SAMPLE_RATE
 
 BINS = 10
@@ -44,6 +45,7 @@ class Facts:
         confidences: utterances by tenths of confidence, from 0 up.
         measured: recordings that the training split holds nothing of.
         fates: seconds of all recordings of the run by what became of them.
+        diversity: words, speakers and regions.
     """
 
     splits: dict[str, Part] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Facts:
     confidences: list[int] = field(default_factory=lambda: [0] * BINS)
     measured: set[str] = field(default_factory=set)
     fates: dict[str, float] = field(default_factory=dict)
+    diversity: Diversity = field(default_factory=Diversity)
 
     def watch(self, utterances: Iterable[Utterance]) -> Iterator[Utterance]:
         """Yield the utterances on, and count them."""
@@ -76,6 +79,7 @@ class Facts:
 
     def _count(self, utterance: Utterance) -> None:
         row, about = utterance.row, utterance.about
+        self.diversity.add(row)
         part = self.splits.setdefault(utterance.split, Part())
         part.clips += 1
         part.samples += utterance.samples

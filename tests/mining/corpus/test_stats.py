@@ -92,8 +92,8 @@ def test_a_large_run_shows_where_least_came_of(fabricate) -> None:
 def test_a_large_run_keeps_only_what_is_shown(fabricate, monkeypatch: pytest.MonkeyPatch) -> None:
     out = fabricate(recordings=5)
     whole = stats(out)
-    monkeypatch.setattr("mining.corpus.stats.MOST", 2)
-    monkeypatch.setattr("mining.corpus.stats.SHOWN", 1)
+    monkeypatch.setattr("mining.corpus.stats.count.MOST", 2)
+    monkeypatch.setattr("mining.corpus.stats.count.SHOWN", 1)
     few = stats(out, each=False)
     assert len(few.pop("per_recording")) == 1
     assert len(whole.pop("per_recording")) == 5

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mining.corpus.rows import Row, Source, count_failures, read_sources, stream_pairs
+from mining.corpus.stats.diversity import Diversity
+from mining.corpus.stats.gazetteer import load
+from mining.corpus.stats.overlap import against as compared
 from mining.pairs.repeats import SENTENCE, SOUND
 from mining.records import REASONS
-
-if TYPE_CHECKING:
-    from rich.console import Group
-    from rich.table import Table
 
 MINED = "mined"
 MOST, SHOWN = 50, 10
 """Above so many recordings the table shows those with the lowest yield only, and so many of them."""
 
 
-def stats(out: Path, each: bool = True) -> dict[str, Any]:
+def stats(out: Path, each: bool = True, diversity: Diversity | None = None) -> dict[str, Any]:
     """Count a run from its files.
 
     `yield_audio` is seconds mined over seconds of audio (Shrutilipi's 0.66 is of this kind),
@@ -29,16 +28,18 @@ def stats(out: Path, each: bool = True) -> dict[str, Any]:
     sentences by fate, `per_recording` the same figures for each recording. `repeats` counts pairs
     that repeat an earlier one's sentence or its very sound.
 
-    Every file is read once, and of pairs no more is kept in memory than a number for each distinct word and sentence.
+    Every file is read once, and of pairs no more is kept in memory than each distinct word, and eight bytes
+    of each distinct sentence.
 
     Args:
         each: whether `per_recording` holds all recordings of a large run, or only what the table shows.
+        diversity: counts all pairs, too; `survey` has one.
 
     Raises:
         InputError: the folder holds no run.
     """
-    pairs, words, whole = _Pairs(), _Words(), _Fates()
-    groups = _by_recording(out, pairs, words)
+    pairs, diversity, whole = _Pairs(), diversity or Diversity(), _Fates()
+    groups = _by_recording(out, pairs, diversity)
     group = next(groups, None)
     rows: list[dict[str, Any]] = []
     count = 0
@@ -51,48 +52,52 @@ def stats(out: Path, each: bool = True) -> dict[str, Any]:
         count += 1
         rows.append({"recording": source.id, **_figures(own, group[1] if group and group[0] == source.id else _Pairs())})
         if not each and len(rows) > 2 * MOST:
-            rows = _lowest(rows)
+            rows = lowest(rows)
     for _ in groups:  # so that they are counted, whatever became of their recording
         pass
+    words = diversity.vocabulary.together()
     return {
         "recordings": count,
         "failures": count_failures(out),
         **_figures(whole, pairs),
         "repeats": {kind: pairs.repeats[kind] for kind in (SENTENCE, SOUND)},
-        "words": words.count,
-        "distinct_words": len(words.distinct),
-        "distinct_sentences": len(words.sentences),
-        "per_recording": rows if each or count <= MOST else _lowest(rows),
+        "words": words.total(),
+        "distinct_words": len(words),
+        "distinct_sentences": diversity.vocabulary.distinct_sentences,
+        "per_recording": rows if each or count <= MOST else lowest(rows),
     }
 
 
-def _by_recording(out: Path, pairs: _Pairs, words: _Words) -> Iterator[tuple[str, _Pairs]]:
-    """The count of each recording's pairs, in the order of recordings, while all are added to `pairs` and `words`."""
+def _by_recording(out: Path, pairs: _Pairs, diversity: Diversity) -> Iterator[tuple[str, _Pairs]]:
+    """The count of each recording's pairs, in the order of recordings, while all are added to `pairs` and `diversity`."""
     for recording, rows in itertools.groupby(stream_pairs(out), key=lambda row: row["recording"]):
         own = _Pairs()
         for row in rows:
             own.add(row)
             pairs.add(row)
-            words.add(row["text"])
+            diversity.add(row)
         yield recording, own
 
 
-def _lowest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def lowest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The recordings of lowest yield, as many as are shown of a large run."""
     return sorted(rows, key=lambda row: (row["yield_audio"], row["recording"]))[:SHOWN]
 
 
-def table(figures: dict[str, Any]) -> Group:
-    """The figures of `stats` as tables for a terminal."""
-    from rich.console import Group
-    from rich.text import Text
+def survey(out: Path, against: Sequence[Path] = (), gazetteers: Sequence[Path] = ()) -> dict[str, Any]:
+    """The figures of `stats`, and how diverse the pairs are: what `Diversity.figures` tells, names of entities included.
 
-    diversity = Text(
-        f"{figures['words']:,} words, {figures['distinct_words']:,} of them distinct; "
-        f"{figures['distinct_sentences']:,} distinct sentences; "
-        f"{figures['repeats'][SENTENCE]:,} pairs repeat a sentence, {figures['repeats'][SOUND]:,} its very sound; "
-        f"{figures['failures']:,} recordings failed or gave nothing"
-    )
-    return Group(_recordings_table(figures), _reasons_table(figures["reasons"]), diversity)
+    Args:
+        against: corpora to compare with: texts, training sets, runs (`corpora.read`).
+        gazetteers: a person's own lists of stations and names (`mining.corpus.stats.gazetteer`).
+
+    Raises:
+        InputError: the folder holds no run, a corpus or a list is not there or of another form.
+    """
+    own = load(gazetteers)
+    language = next((row["language"] for row in stream_pairs(out)), "")
+    diversity = Diversity(own, named=True, corpora=[compared(place, language) for place in against])
+    return {**stats(out, diversity=diversity), **diversity.figures()}
 
 
 def kept(figures: dict[str, Any]) -> str:
@@ -129,22 +134,6 @@ class _Pairs:
             self.repeats[row["repeat"]] += 1
 
 
-class _Words:
-    """Words and sentences, and those of them that differ, by 64 bits of each."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.distinct: set[int] = set()
-        self.sentences: set[int] = set()
-
-    def add(self, text: str) -> None:
-        """Count the words of one more pair."""
-        words = text.split()
-        self.count += len(words)
-        self.distinct.update(map(hash, words))
-        self.sentences.add(hash(text))
-
-
 class _Fates:
     """Sums over recordings: seconds in all, seconds and sentences by fate."""
 
@@ -177,48 +166,3 @@ def _figures(fates: _Fates, pairs: _Pairs) -> dict[str, Any]:
             for fate in by_reason({*seconds, *sentences} - {MINED})
         },
     }
-
-
-def _recordings_table(figures: dict[str, Any]) -> Table:
-    from rich.table import Table
-
-    rows, count = figures["per_recording"], figures["recordings"]
-    shown = rows if count <= MOST else _lowest(rows)
-    grid = Table(title="What was mined" if shown is rows else f"What was mined: the {SHOWN} recordings of lowest yield, and all")
-    grid.add_column("recording", overflow="fold")
-    for name in ("minutes", "mined", "yield", "sentences", "pairs", "confidence"):
-        grid.add_column(name, justify="right")
-    for row in shown:
-        grid.add_row(*_cells(row), end_section=row is shown[-1] and shown is rows)
-    if shown is not rows:
-        grid.add_row(f"... and {count - len(shown):,} others", end_section=True)
-    if count > 1:
-        grid.add_row(*_cells({"recording": "all", **figures}))
-    return grid
-
-
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    from rich.markup import escape
-
-    return (
-        escape(row["recording"]),
-        f"{row['hours'] * 60:.1f}",
-        f"{row['hours_mined'] * 60:.1f}",
-        f"{row['yield_audio']:.0%}",
-        str(row["sentences"]),
-        str(row["pairs"]),
-        "-" if row["confidence"] is None else f"{row['confidence']:.3f}",
-    )
-
-
-def _reasons_table(reasons: dict[str, dict[str, float]]) -> Table:
-    from rich.table import Table
-
-    grid = Table(title="What was not, and why")
-    grid.add_column("reason")
-    grid.add_column("seconds", justify="right")
-    grid.add_column("sentences", justify="right")
-    grid.add_column("meaning", overflow="fold")
-    for reason, sums in reasons.items():
-        grid.add_row(reason, f"{sums['seconds']:.1f}", str(sums["sentences"]), REASONS.get(reason, ""))
-    return grid
