@@ -24,7 +24,7 @@ MEASURED = Path(__file__).parent / "data" / "costs.json"
 
 SAMPLE = 200  # recordings that are looked into; their mean stands for all
 HEARING = "transcribe"  # the stage that a GPU takes over
-SHOWING, SOUND = "report", "sound"  # what the report takes, and leaves, for the recordings that it shows
+SHOWING, SOUND = "report", "sound"  # what the report takes, and leaves, for the recordings that lie inside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,9 @@ def estimate(survey: Survey, costs: Costs, gpu_speed: float | None = None) -> Es
     Args:
         gpu_speed: seconds of audio that the model hears in a second on the GPU; None where a core hears it.
     """
-    from mining.corpus.report import MAX_RECORDINGS
+    from mining.corpus.report.sound import MAX_EMBEDDED
 
-    shown = min(1.0, MAX_RECORDINGS / max(1, survey.recordings))  # the share of an archive that its report can be listened to
+    shown = 1.0 if survey.hours * 3600 <= MAX_EMBEDDED else 0.0  # a longer run's report plays clips that are there already
     core = {stage: survey.hours * seconds / 3600 for stage, seconds in costs.audio.items()}
     if SHOWING in core:
         core[SHOWING] *= shown

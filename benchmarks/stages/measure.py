@@ -13,8 +13,7 @@ from typing import TypeVar
 from mining import results, store
 from mining.config import Config, OcrConfig
 from mining.corpus import clips
-from mining.corpus.report.sound import playable
-from mining.corpus.rows import Source
+from mining.corpus.report.sound import encode
 from mining.documents.languages import Language
 from mining.documents.ocr import read_pages
 from mining.documents.split import split
@@ -142,9 +141,10 @@ def _cut(folder: Path, rows: list[results.Row], recording: Path) -> None:
 
 
 def _play(recording: Path, folder: Path) -> None:
-    """Encode the sound that the report plays, which is most of its making."""
+    """Encode the sound that the report plays, which is most of its making where recordings lie inside it."""
     shutil.rmtree(folder, ignore_errors=True)
-    playable(Source("one", str(recording), "", "", 0.0, (), {}, {}), folder, embedded=False)
+    folder.mkdir(parents=True)
+    encode(recording, folder / "sound.webm")
 
 
 def _read(document: Path, spoken: Language, repeats: int, costs: Costs) -> list[Page]:

@@ -21,17 +21,17 @@ COSTS = Costs("a machine", {"decode": 2.0, "transcribe": 16.0, "report": 4.0}, {
 def test_an_estimate_is_the_costs_times_the_size() -> None:
     made = estimate(Survey(recordings=100, hours=1000.0, pages=18_000, sampled=100), COSTS)
     assert made.core_hours == pytest.approx(
-        {"decode": 2000 / 3.6e3, "transcribe": 16_000 / 3.6e3, "report": 4000 / 3.6e3, "ocr": 10.0}
+        {"decode": 2000 / 3.6e3, "transcribe": 16_000 / 3.6e3, "report": 0.0, "ocr": 10.0}
     )
-    assert made.cores == pytest.approx(22_000 / 3600 + 10)
+    assert made.cores == pytest.approx(18_000 / 3600 + 10)
     assert made.gpu_hours == 0
-    assert made.gigabytes == pytest.approx({"clips": 40.0, "sound": 10.0})
+    assert made.gigabytes == pytest.approx({"clips": 40.0, "sound": 0.0})
 
 
-def test_only_what_the_report_shows_is_counted_for_it() -> None:
-    made = estimate(Survey(recordings=20_000, hours=1000.0, pages=0, sampled=100), COSTS)
-    assert made.core_hours["report"] == pytest.approx(4000 / 3600 / 100)
-    assert made.gigabytes["sound"] == pytest.approx(0.1)
+def test_only_a_short_run_lies_inside_its_report() -> None:
+    made = estimate(Survey(recordings=20, hours=3.0, pages=0, sampled=20), COSTS)
+    assert made.core_hours["report"] == pytest.approx(3 * 4 / 3600)
+    assert made.gigabytes["sound"] == pytest.approx(0.03)
 
 
 def test_a_gpu_takes_over_what_it_hears() -> None:

@@ -1,54 +1,21 @@
-"""A recording drawn as lanes of a few minutes, each second coloured by its fate."""
+"""A recording as one strip, each second coloured by its fate; the page draws the same in lanes where it is opened."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Any
+from collections import defaultdict
 
 from mining.corpus.rows import Source
-
-LANE = 300.0  # seconds; on a wide screen a sentence is then some 15 pixels long
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Seconds [start, end) of one fate, cut at the ends of its lane; `whole` is the uncut interval."""
-
-    start: float
-    end: float
-    fate: str
-    whole: tuple[float, float]
+from mining.corpus.stats import by_reason
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Seconds [start, end) of a recording; `share` is its length against a full lane, 0..1."""
+def strip(source: Source) -> list[tuple[str, str]]:
+    """(fate, path) of every fate of a recording: an SVG path of boxes one high, along seconds.
 
-    start: float
-    end: float
-    share: float
-    stretches: tuple[Stretch, ...]
-
-
-def lanes(source: Source) -> list[Lane]:
-    """Cut a recording into lanes of `LANE` seconds; a shorter recording fills its only lane."""
-    full = min(LANE, source.duration)
-    count = math.ceil(source.duration / LANE)
-    edges = [(i * LANE, min((i + 1) * LANE, source.duration)) for i in range(count)]
-    return [Lane(start, end, (end - start) / full, _within(source, start, end)) for start, end in edges]
-
-
-def shares(figures: dict[str, Any]) -> list[tuple[str, float, float]]:
-    """(fate, seconds, share of all audio) of a whole run, mined first, for one stacked bar."""
-    seconds = {"mined": figures["hours_mined"] * 3600, **{k: v["seconds"] for k, v in figures["reasons"].items()}}
-    total = sum(seconds.values())
-    return [(fate, value, value / total) for fate, value in seconds.items() if value > 0]
-
-
-def _within(source: Source, start: float, end: float) -> tuple[Stretch, ...]:
-    return tuple(
-        Stretch(max(start, left), min(end, right), fate, (left, right))
-        for left, right, fate in source.audio
-        if left < end and right > start
-    )
+    One path for a fate and not a shape for each stretch, since a page may hold a thousand recordings.
+    """
+    boxes: dict[str, list[str]] = defaultdict(list)
+    for start, end, fate in source.audio:
+        # Both ends are rounded, not the length, so that no hole opens between two stretches.
+        left, right = round(start, 1), round(end, 1)
+        boxes[fate].append(f"M{left:g} 0H{right:g}V1H{left:g}")
+    return [(fate, "".join(boxes[fate])) for fate in by_reason(boxes)]
