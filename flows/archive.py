@@ -15,8 +15,9 @@ from prefect import flow
 from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows import artifacts, screen, tasks
+from flows import artifacts, tasks
 from flows.counts import Counts
+from flows.display import Display
 from flows.order import Order
 from flows.places import Here, place
 from mining import fetch, jobs, ledger, results, store
@@ -76,7 +77,8 @@ def mine(
         store.write_json(folder / "run.json", {"catalogue": catalogue, "config": settings.as_dict()})
         order = Order(catalogue, str(folder.resolve()), settings.as_dict(), keep_emissions, keep_fetched, str(Path().resolve()))
         with snapshot(catalogue) as entries:
-            with screen.Archive(counts), artifacts.Progress(counts), place(runner, workers, dask, folder.resolve()) as at:
+            at_work = place(runner, workers, dask, folder.resolve())
+            with Display() as display, display.recordings(counts), artifacts.Progress(counts), at_work as at:
                 todo = _left(entries(), folder, settings, counts, retry_failed)
                 trouble = _mine_all(todo, order, at, counts)
                 for wait in AGAIN:
@@ -88,7 +90,8 @@ def mine(
             ledger.sweep(folder)  # of workers that died meanwhile
         if not keep_fetched:
             shutil.rmtree(folder / "fetched", ignore_errors=True)  # of runs that were killed
-    tasks.finish(out, settings.as_dict())
+    with Display() as display, display.stage("export"):
+        tasks.finish(out, settings.as_dict())
     artifacts.summary(folder, counts)
     if trouble:
         raise trouble

@@ -21,6 +21,7 @@ class Counts:
     seconds: float = 0.0
     kept: float = 0.0
     begun: float = field(default_factory=time.monotonic)
+    clock: Callable[[], float] = time.monotonic
     worked: int = 0  # of mined and failed, those that took time now
     watchers: list[Callable[[], None]] = field(default_factory=list)
 
@@ -37,14 +38,25 @@ class Counts:
     @property
     def speed(self) -> float:
         """Seconds of audio mined in a second."""
-        return self.seconds / max(1e-6, time.monotonic() - self.begun)
+        return self.seconds / max(1e-6, self.clock() - self.begun)
 
     @property
     def seconds_left(self) -> float | None:
         """Seconds until all is done if it goes on as it went; None before anything is known."""
         if not self.worked:
             return None
-        return (self.total - self.passed) * (time.monotonic() - self.begun) / self.worked
+        return (self.total - self.passed) * (self.clock() - self.begun) / self.worked
+
+    def words(self) -> list[str]:
+        """What is to be said of it, the most important first; `line` is for where there is room."""
+        left = self.seconds_left
+        words = [f"{self.passed:,} of {self.total:,}"]
+        words += [f"{self.failed:,} failed"] if self.failed else []
+        words += [f"{span(left)} left"] if left is not None and self.passed < self.total else []
+        hours = self.seconds / 3600
+        heard = f"{hours:.1f} h heard" if hours < 10 else f"{hours:,.0f} h heard"
+        words += [f"{rate(self.speed)} x real time", heard] if self.seconds else []
+        return words + ([f"{self.skipped:,} done before"] if self.skipped else [])
 
     def line(self) -> str:
         """All of it in one line."""
@@ -60,7 +72,7 @@ class Counts:
 def span(seconds: float) -> str:
     """A stretch of time as people say it.
 
-    >>> span(42), span(750), span(36000), span(400000)
+    >>> span(42), span(780), span(36000), span(400000)
     ('42 s', '13 min', '10 h', '4.6 days')
     """
     if seconds < 100:
@@ -68,3 +80,12 @@ def span(seconds: float) -> str:
     if seconds < 100 * 60:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.0f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
+
+
+def rate(times: float) -> str:
+    """How many times as fast as sound is played, with two digits where it is slow.
+
+    >>> rate(0.34), rate(7.25), rate(61.2), rate(12345)
+    ('0.34', '7.2', '61', '12,345')
+    """
+    return f"{times:.2f}" if times < 1 else f"{times:.1f}" if times < 10 else f"{times:,.0f}"

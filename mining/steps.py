@@ -19,6 +19,7 @@ from mining.corpus.catalogue import Entry
 from mining.errors import InputError, ShrutiError, Unreachable, UsageError
 from mining.jobs import Job
 from mining.records import Page, Pair, Segment, Sentence
+from mining.telling import Progress, silent
 
 if TYPE_CHECKING:
     from mining.speech.emissions import Emissions
@@ -26,18 +27,10 @@ if TYPE_CHECKING:
 FORMATS = ("fairseq", "huggingface")
 """The manifests that every run ends with."""
 
-Progress = Callable[[str, int, int], None]
-"""Told (stage, done, total) while a stage works; done == total once it is through."""
-
-
 Tick = Callable[[int, int], None]
 Work = Callable[[Job, Tick], None]
 Stage = Callable[..., bool]
 """Takes a Job, and perhaps a Progress; returns whether it had to work."""
-
-
-def silent(stage: str, done: int, total: int) -> None:
-    """The progress of those who do not look."""
 
 
 NEEDS = {
@@ -68,11 +61,15 @@ def followers(stage: str) -> list[str]:
     return found
 
 
-def _stage(writes: Sequence[str]) -> Callable[[Work], Stage]:
+def _stage(writes: Sequence[str], sound: bool = False) -> Callable[[Work], Stage]:
     """Make a stage of a function that computes and writes: skip what is done, note what gets done.
 
     The stage returns whether it had to work. Its old mark goes before it begins: were it killed half-way, files of the
     new config would otherwise lie under the key of the old one.
+
+    Args:
+        writes: the files that are there when it is done.
+        sound: whether it works on sound: then it tells how many seconds of the recording are done.
     """
 
     def decorate(work: Work) -> Stage:
@@ -80,6 +77,7 @@ def _stage(writes: Sequence[str]) -> Callable[[Work], Stage]:
 
         @functools.wraps(work)
         def stage(job: Job, progress: Progress = silent) -> bool:
+            lasts = functools.cache(functools.partial(_duration, job) if sound else float)
             done = job.recording.is_done(name, job.keys[name]) and all(job.path(file).exists() for file in writes)
             if not done:
                 for former in NEEDS[name]:
@@ -88,10 +86,11 @@ def _stage(writes: Sequence[str]) -> Callable[[Work], Stage]:
                             f"{job.recording.id}: {name} needs {former}, which is not done for these settings.",
                             f"Run `shruti {former}` on it first.",
                         )
+                progress(name, 0, 1)
                 job.recording.mark_done(name, "")
-                work(job, functools.partial(progress, name))
+                work(job, lambda now, total: progress(name, now, total + 1, audio=lasts() * now / max(1, total)))
                 job.recording.mark_done(name, job.keys[name])
-            progress(name, 1, 1)
+            progress(name, 1, 1, audio=0.0 if done else lasts())
             return not done
 
         return stage
@@ -99,21 +98,25 @@ def _stage(writes: Sequence[str]) -> Callable[[Work], Stage]:
     return decorate
 
 
-@_stage(writes=("segments.jsonl",))
+def _duration(job: Job) -> float:
+    """Seconds of the recording; known from the moment when its speech is looked for."""
+    return float(store.read_json(job.path("recording.json")).get("duration", 0.0))
+
+
+@_stage(writes=("segments.jsonl",), sound=True)
 def segment(job: Job, progress: Tick) -> None:
     """Recording -> segments.jsonl, and its duration into recording.json."""
     from mining.speech.audio import open_audio
     from mining.speech.segment import segment as find_speech
 
     with open_audio(job.audio) as samples:
-        duration = len(samples)
+        about, duration = store.read_json(job.path("recording.json")), len(samples)
+        store.write_json(job.path("recording.json"), {**about, "duration": store.seconds(duration), "samples": duration})
         segments = find_speech(samples, job.config.segment, progress=progress)
-    about = store.read_json(job.path("recording.json"))
-    store.write_json(job.path("recording.json"), {**about, "duration": store.seconds(duration), "samples": duration})
     store.write_records(job.path("segments.jsonl"), segments)
 
 
-@_stage(writes=("transcript.jsonl",))
+@_stage(writes=("transcript.jsonl",), sound=True)
 def transcribe(job: Job, progress: Tick) -> None:
     """Segments -> transcript.jsonl and emissions.npz. The latter may be gone once `match` has used it."""
     _hear(job, progress)
@@ -159,7 +162,7 @@ def split(job: Job, progress: Tick) -> None:
     store.write_records(job.path("sentences.jsonl"), sentences)
 
 
-@_stage(writes=("candidates.jsonl",))
+@_stage(writes=("candidates.jsonl",), sound=True)
 def match(job: Job, progress: Tick) -> None:
     """Sentences, segments and emissions -> candidates.jsonl, words mended; hears again where emissions.npz is gone."""
     from mining.pairs.correct import correct
@@ -170,7 +173,8 @@ def match(job: Job, progress: Tick) -> None:
     from mining.speech.emissions import Emissions
 
     path = job.path("emissions.npz")
-    emissions = Emissions.load(path) if path.exists() else _hear(job, progress)
+    there = path.exists()  # else it hears again, and that is half of the work
+    emissions = Emissions.load(path) if there else _hear(job, lambda done, total: progress(done, 2 * total))
     sentences = job.read("sentences.jsonl", Sentence)
     candidates = find(
         job.recording.id,
@@ -179,7 +183,7 @@ def match(job: Job, progress: Tick) -> None:
         emissions,
         job.language,
         job.config.match,
-        progress=progress,
+        progress=progress if there else lambda done, total: progress(total + done, 2 * total),
     )
     mending, pages = job.config.correct, job.read("pages.jsonl", Page)
     if mending.on and any(page.method == "ocr" for page in pages):
@@ -194,12 +198,13 @@ def match(job: Job, progress: Tick) -> None:
 @_stage(writes=("pairs.jsonl", "rejected.jsonl", "coverage.json"))
 def filter(job: Job, progress: Tick) -> None:
     """Candidates -> pairs.jsonl, rejected.jsonl (nearly as the public ones, in seconds) and coverage.json."""
+    from mining.pairs.calibrator import rescored
     from mining.pairs.filter import filter_pairs
 
     about = store.read_json(job.path("recording.json"))
     kept, rejected, coverage = filter_pairs(
         job.recording.id,
-        job.read("candidates.jsonl", Pair),
+        rescored(job.read("candidates.jsonl", Pair), job.config.filter),
         job.read("sentences.jsonl", Sentence),
         job.read("segments.jsonl", Segment),
         about["samples"],
@@ -210,7 +215,7 @@ def filter(job: Job, progress: Tick) -> None:
     store.write_json(job.path("coverage.json"), coverage)
 
 
-@_stage(writes=("clips/clips.jsonl",))
+@_stage(writes=("clips/clips.jsonl",), sound=True)
 def cut(job: Job, progress: Tick) -> None:
     """Kept pairs -> clips/, from which every training set takes them. The recording is opened only for what is new."""
     from mining.corpus import clips
@@ -314,17 +319,23 @@ def again(
     """
     worked: dict[str, bool] = {}
     errors: list[ShrutiError] = []
-    for job in jobs.reopen(out, only, change):
+    todo, audio = jobs.reopen(out, only, change), 0.0
+    for number, job in enumerate(todo):
+        if len(todo) > 1:
+            progress("recordings", number, len(todo), audio=audio, failed=len(errors))
         try:
             with store.locked(job.recording.folder):
                 did = [STAGES[name](job, progress) for name in (stage, WITH.get(stage)) if name]
             worked[job.recording.id] = any(did)
+            audio += _duration(job) if any(did) else 0.0
         except (InputError, UsageError, Unreachable) as error:
             errors.append(error)
         finally:
             jobs.drop_fetched(job.entry, out)
     if not worked:
         raise errors[0]
+    if len(todo) > 1:
+        progress("recordings", len(todo), len(todo), audio=audio, failed=len(errors))
     if stage == "filter":
         finish(out, job.config, progress)
     return worked, errors
@@ -344,7 +355,8 @@ def _finish(out: Path, config: Config, progress: Progress) -> None:
         done.unlink(missing_ok=True)
         _show(out, config, kept, progress)
         store.write_json(done, mark)
-    progress("export", 1, 1)
+    for stage in ("export", "report"):
+        progress(stage, 1, 1)
 
 
 def _show(out: Path, config: Config, kept: bool, progress: Progress) -> None:
@@ -357,15 +369,17 @@ def _show(out: Path, config: Config, kept: bool, progress: Progress) -> None:
                 export(out, format, None, config)
             else:  # no training set, then; one of earlier pairs must not pass for it
                 discard(out / "manifests" / format)
+        progress("export", 1, 1)
     finally:  # whatever becomes of the manifests, the page tells of the pairs that there are
+        progress("report", 0, 1)
         report(out)
 
 
-def export(out: Path, format: str, directory: Path | None, config: Config) -> Path:
+def export(out: Path, format: str, directory: Path | None, config: Config, progress: Progress = silent) -> Path:
     """Kept pairs -> a manifest with its clips, by default in OUT/manifests/<format>; returns its folder."""
     from mining.corpus.export import export as write
 
-    return write(out, format, directory, config.export)
+    return write(out, format, directory, config.export, progress)
 
 
 def report(out: Path) -> Path:

@@ -41,6 +41,7 @@ def mine(
     min_confidence: options.Confidence = None,
     no_correct: options.NoCorrect = False,
     lexicon: options.Lexicon = None,
+    calibrator: options.Calibrator = "",
     runner: Runner = "processes",
     workers: Annotated[int, typer.Option(help="Recordings at a time; 0: one a core.")] = 0,
     dask: Annotated[str, typer.Option(metavar="ADDRESS", help="Scheduler for --runner dask, as in tcp://10.0.0.1:8786.")] = "",
@@ -59,7 +60,7 @@ def mine(
     if status:
         _status(catalogue, out, json)
         return
-    config = options.config(lang, model, strategy, device, target_precision, min_confidence, no_correct, lexicon)
+    config = options.config(lang, model, strategy, device, target_precision, min_confidence, no_correct, lexicon, calibrator)
     from mining.corpus.catalogue import check_catalogue, read_catalogue
     from mining.corpus.stats import stats, table
 

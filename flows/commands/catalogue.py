@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from flows import options, screen
+from flows.display import Display
 from mining.errors import EXIT_NOTHING_MINED, UsageError
 
 GROUP = "An archive"
@@ -47,7 +48,8 @@ def catalogue(
 
     suffix(str(out))  # before an hour of reading
     rules = Rules.of(pattern, audio_pattern, document_pattern, language(lang).code if lang else "", _columns(constants or []))
-    found = find(source, out, rules, depth)
+    with Display() as display, display.stage("read"):
+        found = find(source, out, rules, depth)
     if found.entries:
         write_catalogue(out, found.entries)
     if json:

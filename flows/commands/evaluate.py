@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from flows import options, screen
+from flows.display import Display
 from mining.errors import InputError, UsageError
 
 GROUP = "From pairs to what people and trainers use"
@@ -75,8 +76,10 @@ def evaluate_model(
 
     spoken = language(lang) if lang else None
     said = hearing.read(manifest, split, by)
-    with screen.Bars() as bars:
-        heard = hearing.hear(load_model(model, device, spoken), said, progress=lambda done, total: bars("hear", done, total))
+    with Display() as display:
+        with display.stage("load"):
+            loaded = load_model(model, device, spoken)
+        heard = hearing.hear(loaded, said, display)
     if output:
         hearing.write(output, heard)
     figures = {"model": model, "data": str(manifest), **hearing.figures(heard, by, seed)}

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows import options, screen
+from flows.display import Display
 from mining import store
 from mining.errors import UsageError, check_within
+from mining.telling import training
 
 if TYPE_CHECKING:
     from mining.documents.languages import Language
@@ -109,14 +111,16 @@ def _tune(
     from mining.models import material
 
     work = out.with_name(f"{out.name}-training")
-    with store.locked(work, wait=False) as ours, screen.Bars() as bars:
+    with store.locked(work, wait=False) as ours, Display(["unpack", "train"]) as display:
         if not ours:
             raise UsageError(f"{work}: another training is at work there.", "Wait for it, or give another folder with -o.")
         if not resume:
             tuning.forget(work)
-        parts = material.unpack(manifest, work / "clips")
+        with display.stage("unpack"):
+            parts = material.unpack(manifest, work / "clips")
         sources = [tuning.Source(parts["train"], 1.0)]
         steps = tuning.steps_for(epochs, sources, schedule) if epochs else steps
+        display("train", 0, 1)
         figures = tuning.finetune(
             start,
             sources,
@@ -124,11 +128,12 @@ def _tune(
             check={"valid": parts["valid"]} if "valid" in parts else None,
             schedule=schedule,
             steps=steps,
-            progress=lambda step, _: bars("finetune", step, steps or schedule.steps),
+            progress=training("train", steps or schedule.steps, display),
             settings=replace(settings, best="valid" if "valid" in parts else ""),
             language=spoken,
             work=work,
         )
+        display("train", 1, 1, told=f"CER {figures['valid_cer']:.3f}" if "valid_cer" in figures else "")
         shutil.rmtree(work)
     return figures
 

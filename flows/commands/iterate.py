@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from flows import options, screen
+from flows.display import Display
 from flows.settings import prepare_prefect
 from mining.errors import EXIT_PARTIAL, InputError, UsageError
 
@@ -78,9 +79,9 @@ def iterate(
         hearing = replace(config, transcribe=replace(config.transcribe, model=model))
         failed = mine(catalogue, str(run), hearing.as_dict(), runner, workers)["failed"]  # type: ignore[index]
 
-    with screen.Bars() as bars:
+    with Display() as display:
         done = looping.iterate(
-            align, out, model, plan, given, archive=catalogue, progress=bars, told=lambda one: screen.note(_line(one))
+            align, out, model, plan, given, archive=catalogue, progress=display, told=lambda one: screen.note(_line(one))
         )
     _tell(done, out, json)
     if failed:

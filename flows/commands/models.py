@@ -10,7 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from flows import options, screen
+from flows.display import Display
 from mining.errors import InputError, UsageError
+from mining.telling import training
 
 GROUP = "Models, and material to test them with"
 
@@ -46,8 +48,10 @@ def seed(
     texts = _texts(languages, text)
     readings = [Reading.of(language, texts[language]) for language in languages]
     total = steps or cold.SCHEDULE.steps
-    with screen.Bars() as bars:
-        figures = cold.seed(readings, out, common=common, steps=total, progress=lambda step, _: bars("seed", step, total))
+    with Display([*(f"speak {language}" for language in languages), "train"]) as display:
+        learning = training("train", total, display)
+        figures = cold.seed(readings, out, common=common, steps=total, progress=learning, speaking=display)
+        display("train", 1, 1)
     _tell(out, figures, json)
 
 
@@ -106,16 +110,18 @@ def compose(
     chosen: dict[str, list[str]] = {}
     for column, value in _pairs(only, "--only"):
         chosen.setdefault(column, []).append(value)
-    made = build(
-        source,
-        out,
-        recipe(preset, **dials),
-        name=name,
-        audio_format=audio_format,
-        only=chosen or None,
-        unspoken_texts=unspoken_texts,
-        shorter="minutes" not in dials,
-    )
+    with Display(["voice", "mix", "print", "encode"]) as display:
+        made = build(
+            source,
+            out,
+            recipe(preset, **dials),
+            name=name,
+            audio_format=audio_format,
+            only=chosen or None,
+            unspoken_texts=unspoken_texts,
+            shorter="minutes" not in dials,
+            progress=display,
+        )
     paths = {"audio": str(made.audio), "document": str(made.pdf), "gold": str(made.gold)}
     screen.as_json(paths) if json else screen.plain("\n".join(f"{what:>8}  {path}" for what, path in paths.items()))
 

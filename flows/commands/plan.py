@@ -9,6 +9,7 @@ import typer
 
 from flows import options, screen
 from flows.counts import span
+from flows.display import Display
 from mining.errors import UsageError
 
 GROUP = "An archive"
@@ -53,7 +54,8 @@ def plan(
     config = options.config(lang, model, "hybrid", device, 0.95, None)
     found = planning.survey(catalogue) if catalogue else planning.unseen(hours or 0.0, pages)
     if measure and catalogue:
-        known = planning.measure(planning.sample(catalogue, measure)[1], config)
+        with Display() as display, display.stage("measure"):
+            known = planning.measure(planning.sample(catalogue, measure)[1], config)
     else:
         known = planning.Costs.load(costs) if costs else planning.Costs.load()
     made = planning.estimate(found, known, gpu_speed if gpus else None)

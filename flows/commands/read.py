@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from flows import options, screen
+from flows.display import Display
 from mining import steps
 from mining.config import Config, ExportConfig
 
@@ -30,15 +31,25 @@ def show(out: options.Run, pair: Annotated[str | None, typer.Option(metavar="ID"
     screen.plain(alignment(out, pair))
 
 
-def stats(out: options.Run, json: options.Json = False) -> None:
-    """Print hours, yield, reasons and diversity of a run.
+def stats(
+    out: options.Run,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option("--against", metavar="CORPUS", help="Compare with a text, a training set or another run; may be repeated."),
+    ] = None,
+    gazetteer: Annotated[
+        list[Path] | None,
+        typer.Option("--gazetteer", metavar="FILE", help="Stations and names of your own, as lines; may be repeated."),
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Print hours, yield, reasons, words, letters never seen, speakers, regions and names of a run.
 
-    Example: `shruti stats mined --json`
+    Example: `shruti stats mined --against test.txt --json`
     """
-    from mining.corpus.stats import stats as count
-    from mining.corpus.stats import table
+    from mining.corpus.stats import survey, table
 
-    figures = count(out)
+    figures = survey(out, against or (), gazetteer or ())
     screen.as_json(figures) if json else screen.say(table(figures))
 
 
@@ -47,7 +58,9 @@ def report(out: options.Run) -> None:
 
     Example: `shruti report mined`
     """
-    screen.plain(str(steps.report(out)))
+    with Display() as display, display.stage("report"):
+        page = steps.report(out)
+    screen.plain(str(page))
 
 
 def export(
@@ -70,5 +83,6 @@ def export(
     Example: `shruti export mined --format huggingface -o dataset`
     """
     chosen = ExportConfig(drop_duplicates=drop_duplicates, unlabelled=unlabelled)
-    folder = steps.export(out, format, directory, Config(export=chosen))
+    with Display() as display:
+        folder = steps.export(out, format, directory, Config(export=chosen), display)
     screen.as_json({"format": format, "folder": str(folder)}) if json else screen.plain(str(folder))

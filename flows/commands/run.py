@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from flows import options, screen
+from flows.display import Display
 from mining import steps
 from mining.errors import EXIT_NOTHING_MINED
 
 GROUP = "From recordings to pairs"
+STAGES = (*steps.STAGES, "export", "report")
 
 
 def register(app: typer.Typer) -> None:
@@ -35,8 +37,8 @@ def demo(
     bulletin = sample()
     out = out or _new_folder()
     config = options.config("hi", "", strategy, "auto", 0.95, None)
-    with screen.Bars() as bars:
-        job = steps.align(bulletin.audio, bulletin.document, out, config, bars)
+    with Display(STAGES) as display:
+        job = steps.align(bulletin.audio, bulletin.document, out, config, display)
     _tell(out, job.recording.id, json, truth=lambda pairs: evaluate_pairs(pairs, bulletin.gold))
 
 
@@ -52,6 +54,7 @@ def align(
     min_confidence: options.Confidence = None,
     no_correct: options.NoCorrect = False,
     lexicon: options.Lexicon = None,
+    calibrator: options.Calibrator = "",
     json: options.Json = False,
 ) -> None:
     """Mine one recording and its document: pairs, manifests and a report.
@@ -60,9 +63,9 @@ def align(
 
     Example: `shruti align bulletin.mp3 bulletin.pdf -o mined --lang hi`
     """
-    config = options.config(lang, model, strategy, device, target_precision, min_confidence, no_correct, lexicon)
-    with screen.Bars() as bars:
-        job = steps.align(audio, document, out, config, bars)
+    config = options.config(lang, model, strategy, device, target_precision, min_confidence, no_correct, lexicon, calibrator)
+    with Display(STAGES) as display:
+        job = steps.align(audio, document, out, config, display)
     _tell(out, job.recording.id, json)
 
 

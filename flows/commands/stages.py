@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from flows import options, screen
+from flows.display import Display
 from mining import steps
 from mining.config import Config
 from mining.errors import EXIT_NOTHING_MINED, EXIT_PARTIAL
@@ -107,6 +108,7 @@ def filter(
     recording: options.Recording = None,
     target_precision: options.Precision = None,
     min_confidence: options.Confidence = None,
+    calibrator: options.Calibrator = "",
     json: options.Json = False,
 ) -> None:
     """Choose again which pairs are kept, and write what follows from it: manifests and the report.
@@ -117,7 +119,7 @@ def filter(
     def change(config: Config) -> Config:
         # A new target takes the place of an old threshold by hand, which would override it.
         threshold = None if target_precision is not None else config.filter.min_confidence
-        kept = replace(config.filter, min_confidence=threshold)
+        kept = options.calibrated(replace(config.filter, min_confidence=threshold), calibrator)
         return replace(config, filter=_given(kept, target_precision=target_precision, min_confidence=min_confidence))
 
     _again("filter", out, recording, json, change)
@@ -132,8 +134,8 @@ def _again(stage: str, out: Path, recording: str | None, json: bool, change: Cal
     """Run a stage over the recordings of a run, tell which of them needed it, and what is kept where that was chosen anew."""
     from mining.corpus.rows import stream_pairs
 
-    with screen.Bars() as bars:
-        worked, errors = steps.again(stage, out, recording, change, bars)
+    with Display() as display:
+        worked, errors = steps.again(stage, out, recording, change, display)
     kept = sum(1 for _ in stream_pairs(out)) if stage == "filter" else None
     if json:
         screen.as_json({"stage": stage, "worked": worked} | ({} if kept is None else {"pairs": kept}))

@@ -21,6 +21,7 @@ from mining.compose.recipe import PageQuality, Recipe, preset
 from mining.documents.languages import language
 from mining.errors import UsageError
 from mining.records import SAMPLE_RATE
+from mining.telling import Progress, silent
 
 if TYPE_CHECKING:
     from mining.compose.plan import Plan
@@ -49,6 +50,7 @@ def compose(
     only: Mapping[str, Sequence[str]] | None = None,
     unspoken_texts: Path | None = None,
     shorter: bool = False,
+    progress: Progress = silent,
 ) -> Composed:
     """Build a bulletin out of sentences and their audio.
 
@@ -63,6 +65,7 @@ def compose(
         unspoken_texts: a text file of sentences for the page alone, which then take turns with the
             utterances that are not spoken; without it, those have to suffice.
         shorter: whether a recording of fewer than the recipe's minutes will do where utterances run out.
+        progress: told of `voice` (the sentences taken), `mix`, `print` and `encode`.
 
     Raises:
         UsageError: too few utterances for the recipe, or a selection that leaves none.
@@ -81,20 +84,27 @@ def compose(
         utterances = [utterances[index] for index in order]
     whole = not shorter or recipe.sentences or unspoken_texts
     limit = len(utterances) if whole else _speakable(len(utterances), recipe)
-    takes = list(_enough(utterances[:limit], recipe, shorter))
+    takes = list(_enough(utterances[:limit], recipe, shorter, progress))
     spare = [utterance.text for utterance in utterances[len(takes) :]]
     if unspoken_texts:
         spare = _alternating(spare, _drawable(unspoken_texts, recipe))
     script = plan(takes, spare, recipe)
+    progress("mix", 0, 1)
     recording, spans = mix([item for item, _ in script.spoken], recipe)
+    seconds = len(recording) / SAMPLE_RATE
+    progress("mix", 1, 1, audio=seconds)
 
     suffix = ".txt" if recipe.layer == "text" else ".pdf"
     made = Composed(out / f"{name}.{audio_format}", out / f"{name}{suffix}", out / f"{name}.gold.json")
     with store.writing(made.audio) as sound, store.writing(made.pdf) as pages:
+        progress("print", 0, 1)
         write_document(pages, script.printed, recipe)
+        progress("print", 1, 1)
+        progress("encode", 0, 1)
         write_audio(sound, recording)
         made.gold.unlink(missing_ok=True)  # it comes last, and never tells of files that are not there
     store.write_json(made.gold, _gold(made, len(recording), script, spans))
+    progress("encode", 1, 1, audio=seconds)
     return made
 
 
@@ -109,21 +119,25 @@ def _speakable(count: int, recipe: Recipe) -> int:
     return count
 
 
-def _enough(utterances: Sequence[Utterance], recipe: Recipe, shorter: bool) -> Iterator[Take]:
+def _enough(utterances: Sequence[Utterance], recipe: Recipe, shorter: bool, progress: Progress) -> Iterator[Take]:
     """Take utterances until the recipe's number of sentences or its minutes are full."""
     from mining.compose.sound import expected_pause, take
 
     seconds = recipe.intro + recipe.outro
     for count, utterance in enumerate(utterances):
         if (count >= recipe.sentences) if recipe.sentences else (count and seconds >= 60 * recipe.minutes):
-            return
+            break
+        part = count / recipe.sentences if recipe.sentences else seconds / 60 / recipe.minutes
+        progress("voice", int(999 * min(1.0, max(part, count / len(utterances)))) if count else 0, 1000, audio=seconds)
         item = take(utterance)
         seconds += (1 + recipe.repeated) * ((item.end - item.start) / SAMPLE_RATE + expected_pause(recipe))
         yield item
-    if recipe.sentences > len(utterances) or (not recipe.sentences and not shorter and seconds < 60 * recipe.minutes):
-        wanted = f"{recipe.sentences} sentences" if recipe.sentences else f"{recipe.minutes:g} minutes"
-        raise UsageError(f"The {len(utterances)} utterances make only {seconds / 60:.1f} minutes; wanted are {wanted}.",
-                         "Give more utterances, or ask for a shorter bulletin.")  # fmt: skip
+    else:
+        if recipe.sentences > len(utterances) or (not recipe.sentences and not shorter and seconds < 60 * recipe.minutes):
+            wanted = f"{recipe.sentences} sentences" if recipe.sentences else f"{recipe.minutes:g} minutes"
+            made = f"The {len(utterances)} utterances make only {seconds / 60:.1f} minutes"
+            raise UsageError(f"{made}; wanted are {wanted}.", "Give more utterances, or ask for a shorter bulletin.")
+    progress("voice", 1, 1, audio=seconds)
 
 
 def _distinct(utterances: Sequence[Utterance]) -> list[Utterance]:

@@ -16,6 +16,7 @@ from mining.documents.text import unjoined
 from mining.errors import InputError
 from mining.models.utterances import Utterances, pack
 from mining.models.voices import VARIANTS, check_voice, speak_all
+from mining.telling import Progress, passing, silent
 
 CHECKED = 100  # sentences of each language kept apart, in heard voices, to measure by
 LEAST, MOST = 12, 160  # characters of a sentence; a longer one is cut
@@ -119,8 +120,11 @@ def _script_of(lines: Iterable[str]) -> Callable[[str], bool]:
     return lambda character: script(character) in (most, "COMBINING")
 
 
-def speak_corpus(reading: Reading, folder: Path, *, seed: int = 0) -> tuple[Utterances, Utterances]:
+def speak_corpus(reading: Reading, folder: Path, *, seed: int = 0, progress: Progress = silent) -> tuple[Utterances, Utterances]:
     """Have texts spoken, once: (for training, for measuring). What the same texts left in `folder` is used again.
+
+    Args:
+        progress: told of `speak <language>`, in sentences; not of the few to measure by.
 
     Raises:
         InputError: too few texts to train on.
@@ -132,11 +136,15 @@ def speak_corpus(reading: Reading, folder: Path, *, seed: int = 0) -> tuple[Utte
         )
     texts = sorted(reading.texts)
     random.Random(seed).shuffle(texts)
-    parts = {"check": texts[:CHECKED], "train": texts[CHECKED:]}
+    parts, stage = {"check": texts[:CHECKED], "train": texts[CHECKED:]}, f"speak {reading.language}"
     for number, (name, part) in enumerate(parts.items()):
         key = store.key(part, reading.voice, reading.script, VARIANTS, seed + number)
         if store.read_json(folder / name / "key.json") != key:
             spoken = speak_all([reading.read(text) for text in part], reading.voice, VARIANTS, seed + number)
-            pack(((audio, text) for (audio, _), text in zip(spoken, part, strict=True)), folder / name)
+            told = progress if name == "train" else silent
+            told(stage, 0, 1)
+            heard = passing(zip(spoken, part, strict=True), len(part), stage, told)
+            pack(((audio, text) for (audio, _), text in heard), folder / name)
             store.write_json(folder / name / "key.json", key)
+    progress(stage, 1, 1)
     return Utterances(folder / "train"), Utterances(folder / "check")

@@ -27,6 +27,7 @@ from mining.records import SAMPLE_RATE, Segment
 from mining.speech.ctc_model import CtcModel
 from mining.speech.emissions import greedy
 from mining.speech.transcribe import transcribe
+from mining.telling import Progress, silent
 
 DRAWS = 1000  # resamples of an interval: its ends then move by a twentieth of its width from seed to seed
 SPEAKERS = ("speaker", "speaker_id", "client_id")  # what tables call who speaks
@@ -140,20 +141,22 @@ def _table(folder: Path) -> Material:
     return Material(len(found), said)
 
 
-def hear(model: CtcModel, material: Material, progress: Callable[[int, int], None] | None = None) -> list[Heard]:
+def hear(model: CtcModel, material: Material, progress: Progress = silent) -> list[Heard]:
     """Let a model hear utterances, as `shruti transcribe` would.
 
     Args:
-        progress: told (utterances heard, all of them).
+        progress: told of `hear`, in utterances.
 
     Raises:
         InputError: a sound cannot be read.
     """
     found: list[Heard] = []
+    seconds = 0.0
     for chunk in _chunks(material.said()):
+        progress("hear", len(found), max(1, material.total), audio=seconds)
         found += _heard(model, chunk)
-        if progress:
-            progress(len(found), material.total)
+        seconds += sum(one.seconds for one in found[-len(chunk) :])
+    progress("hear", 1, 1, audio=seconds)
     return found
 
 

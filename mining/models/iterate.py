@@ -21,6 +21,7 @@ from mining.models.batches import Source
 from mining.models.rounds import Round, read_rounds, write_page, write_rounds
 from mining.models.utterances import Utterances
 from mining.speech.ctc_model import resolve
+from mining.telling import Progress, silent, training
 
 if TYPE_CHECKING:
     from mining.documents.languages import Language
@@ -99,7 +100,7 @@ def iterate(
     given: Given,
     *,
     archive: str = "",
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress = silent,
     told: Callable[[Round], None] | None = None,
 ) -> list[Round]:
     """Run the loop; called again after an interruption, it goes on where it was, and after its end it mines what is new.
@@ -110,7 +111,7 @@ def iterate(
         model: folder or hub id of the first one; empty for the language's default.
         given: what every round is given.
         archive: names what is aligned, so that a loop is not gone on with on another.
-        progress: told (what, done, all).
+        progress: told of `round <number>`, in steps of fine-tuning.
         told: told every round when it has ended.
 
     Returns:
@@ -143,10 +144,10 @@ def iterate(
     return rounds
 
 
-def _round(
-    number: int, before: str, out: Path, loop: Loop, given: Given, progress: Callable[[str, int, int], None] | None
-) -> Round:
+def _round(number: int, before: str, out: Path, loop: Loop, given: Given, progress: Progress) -> Round:
     """Choose, fine-tune, and hold the new model against the one before it, on sentences that neither was trained on."""
+    stage = f"round {number}"
+    progress(stage, 0, 1)
     chosen = selection.select(out / "run", before, loop.share(number), out / "clips")
     if len(chosen.train) < ENOUGH:
         raise InputError(
@@ -157,7 +158,7 @@ def _round(
     small = pretrained.is_small_named(before)
     valid = {VALID: chosen.valid} if len(chosen.valid) else {}
     work = out / "models" / f".{number}.work"
-    training = functools.partial(
+    tune = functools.partial(
         finetune.finetune,
         before,
         _sources(chosen.train, loop.replay, given.replay),
@@ -168,17 +169,18 @@ def _round(
         half=small,
         settings=replace(given.settings, vocabulary="auto", every=min(steps, given.settings.every)),
         language=given.language,
-        progress=(lambda step, _: progress(f"round {number}", step, steps)) if progress else None,
+        progress=training(stage, steps, progress),
         work=work,
     )
     try:
-        figures = training()
+        figures = tune()
     except UsageError:  # what is unfinished there may be of other recordings or checks: the archive has grown since
         finetune.forget(work)
-        figures = training()
+        figures = tune()
     former = measure.cer(*finetune.load(before, given.language), chosen.valid) if valid else None
     shutil.rmtree(work, ignore_errors=True)
     shutil.rmtree(out / "clips", ignore_errors=True)
+    progress(stage, 1, 1)
     return Round.trained(number, str(target), chosen, former, figures)
 
 

@@ -18,6 +18,7 @@ from mining.errors import UsageError
 from mining.models import measure, network
 from mining.models.corpus import Reading, speak_corpus
 from mining.models.train import Batches, Schedule, Source, save_checkpoint, train
+from mining.telling import Progress, silent
 
 SCHEDULE = Schedule(steps=3000, short_steps=250, masked=0.3)
 
@@ -31,6 +32,7 @@ def seed(
     schedule: Schedule = SCHEDULE,
     work: Path | None = None,
     progress: Callable[[int, float], None] | None = None,
+    speaking: Progress = silent,
 ) -> dict[str, float]:
     """Train a model from text, into `out`; returns its figures, also written to out/figures.json.
 
@@ -41,6 +43,7 @@ def seed(
         steps: instead of the schedule's own.
         work: keeps the spoken corpus for another run; default: beside `out`.
         progress: told (step, loss a character).
+        speaking: told how far the speech is of which it learns.
 
     Raises:
         UsageError: a common inventory for a language that is not written in a Brahmic script.
@@ -49,7 +52,7 @@ def seed(
     if alien := [reading.language for reading in readings if common and not reading.brahmic]:
         raise UsageError(f"{', '.join(alien)}: shares no inventory with other languages.", "Seed it by itself.")
     work = work or out.with_name(f"{out.name}-speech")
-    spoken = {reading.language: speak_corpus(reading, work / reading.language) for reading in readings}
+    spoken = {reading.language: speak_corpus(reading, work / reading.language, progress=speaking) for reading in readings}
     written = to_devanagari if common else str
     torch.manual_seed(schedule.seed)
     processor = network.processor(network.vocabulary(written(text) for heard, _ in spoken.values() for text in heard.texts))

@@ -184,7 +184,7 @@ def test_reopening_a_run(out: Path) -> None:
 
 def test_progress_is_told_by_stage(out: Path, bulletin, config: Config) -> None:
     told: list[tuple[str, int, int]] = []
-    steps.align_recording(entry(bulletin.audio, bulletin.document), out, config, lambda *progress: told.append(progress))
+    steps.align_recording(entry(bulletin.audio, bulletin.document), out, config, lambda *progress, **_: told.append(progress))
     assert told == [(stage, 1, 1) for stage in ALL]
 
 

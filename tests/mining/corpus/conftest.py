@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import soundfile
 from mining import store
 from mining.corpus import clips
 from mining.records import SAMPLE_RATE, Transcript
+from tests.browser import CHROMIUM, WITHOUT, Browser, chromium
 
 Fabricate = Callable[..., Path]
 
@@ -77,6 +78,16 @@ def fabricate(tmp_path: Path, cut_recording: Callable[[int], Path]) -> Fabricate
 def run(fabricate: Fabricate) -> Path:
     """The folder of a run of two recordings."""
     return fabricate()
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    """A headless Chromium; whatever needs one is skipped without it."""
+    if CHROMIUM is None:
+        pytest.skip(WITHOUT)
+    pytest.importorskip("websockets", reason="needs the package websockets to speak with chromium")
+    with chromium(tmp_path / "chromium") as tab:
+        yield tab
 
 
 def _recording(folder: Path, out: Path, stem: str, cut_recording: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -21,6 +21,7 @@ from mining.errors import InputError, UsageError
 from mining.models import hearing
 from mining.models.utterances import Utterances
 from mining.speech.ctc_model import load_model
+from tests.mining.listener import Listener
 from tests.mining.models.exported import training_set
 from tests.mining.speech.conftest import save_model
 
@@ -205,9 +206,10 @@ def test_a_model_is_measured_by_what_it_writes_in_a_run(
     chunk: int, table: Path, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hearing, "_CHUNK", chunk)
-    hindi, told = load_model(model, "cpu", language("hi")), []
-    rows = hearing.hear(hindi, hearing.read(table), lambda done, total: told.append((done, total)))
-    assert told[-1] == (3, 3) and len(told) == (3 if chunk == 1 else 1)
+    hindi, listener = load_model(model, "cpu", language("hi")), Listener()
+    rows = hearing.hear(hindi, hearing.read(table), listener)
+    assert listener.shares("hear") == pytest.approx([0.0, 1 / 3, 2 / 3, 1.0] if chunk == 1 else [0.0, 1.0])
+    assert listener.audio("hear")[-1] == pytest.approx(sum(row.seconds for row in rows))
     assert hearing.figures(rows)["all"]["cer"] < 0.3, "it reads espeak's Hindi well"
     from mining.config import TranscribeConfig
     from mining.records import Segment

@@ -18,6 +18,7 @@ from mining.models.iterate import Given, Loop, iterate
 from mining.models.rounds import Round, read_rounds, write_page
 from mining.models.utterances import Utterances
 from mining.speech.ctc_model import BUNDLED
+from tests.mining.listener import Listener
 
 HINDI = str(BUNDLED / "hi")
 BRIEF = Loop(rounds=2, steps=(1,), keep=(1.0,), replay=0.2)
@@ -51,7 +52,11 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_rounds_end_in_a_best_model_a_run_of_it_and_a_page(run: Path, spoken: Utterances, tmp_path: Path) -> None:
     out, align, told = tmp_path / "loop", Aligner(run), list[Round]()
-    done = iterate(align, out, HINDI, BRIEF, Given((spoken,), {"tts": spoken}), told=told.append)
+    listener = Listener()
+    done = iterate(align, out, HINDI, BRIEF, Given((spoken,), {"tts": spoken}), progress=listener, told=told.append)
+    assert listener.stages() == [f"round {number}" for number in range(1, len(done))]
+    for stage in listener.stages():
+        listener.check(stage)
     assert done == told == read_rounds(out)
     assert [one.number for one in done] == list(range(len(done))) and 2 <= len(done) <= 3
     assert all(set(one.check) == {"tts"} and one.kept > 0 and 0 < one.share <= 1 for one in done)

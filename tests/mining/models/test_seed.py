@@ -10,6 +10,7 @@ import pytest
 import torch
 from transformers import AutoModelForCTC, AutoProcessor
 
+from mining import telling
 from mining.documents.languages import language
 from mining.errors import InputError, UsageError
 from mining.models import corpus, voices
@@ -18,6 +19,7 @@ from mining.models.corpus import Reading
 from mining.models.train import Schedule
 from mining.models.utterances import Utterances
 from mining.speech.ctc_model import load_model
+from tests.mining.listener import Listener
 
 HINDI = language("hi").holds
 
@@ -89,6 +91,16 @@ def test_speech_is_not_spoken_twice(seeded: Path, lines: list[str], monkeypatch:
     monkeypatch.setattr(corpus, "speak_all", lambda *_: pytest.fail("spoken again"))
     train, _ = corpus.speak_corpus(reading(list(reversed(lines))), seeded.with_name("model-speech") / "hi")
     assert len(train) == 9
+
+
+def test_speaking_is_told(lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "CHECKED", 1)
+    monkeypatch.setattr(telling, "OFTEN", 3)
+    first, again = Listener(), Listener()
+    for listener in (first, again):
+        corpus.speak_corpus(reading(lines), tmp_path / "hi", progress=listener)
+    assert [told[:3] for told in first.told] == [("speak hi", *part) for part in ((0, 1), (0, 9), (3, 9), (6, 9), (1, 1))]
+    assert [told[:3] for told in again.told] == [("speak hi", 1, 1)]
 
 
 def test_one_model_writes_two_scripts_in_one_inventory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,142 @@
+"""Which pair comes next: always the same, fair to every stratum, and one for each person."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from mining.corpus.review.queue import BAND, Queue, active, design, stratified
+from mining.corpus.review.verdicts import Verdict
+from mining.errors import UsageError
+
+
+def rows(number: int, kept: bool = True, seed: int = 0) -> list[dict[str, Any]]:
+    draw = random.Random(seed + kept)
+    name = "k" if kept else "r"
+    return [
+        {
+            "id": f"{name}{i:05d}",
+            "recording": f"rec{i % 7}",
+            "text": f"text {i}",
+            "start": float(i),
+            "end": i + 0.9,
+            "confidence": round(draw.betavariate(8, 0.5) if kept else draw.uniform(0.1, 0.6), 4),
+            "kept": kept,
+        }
+        for i in range(number)
+    ]
+
+
+def verdict(row: dict[str, Any], person: str, said: str = "right", **more: Any) -> Verdict:
+    shown = {name: row[name] for name in ("recording", "text", "start", "end", "confidence")}
+    return Verdict(pair=row["id"], person=person, verdict=said, how="stratified", at="2026-01-01T00:00:00Z", **shown | more)
+
+
+def test_the_order_is_that_of_the_rows_however_they_come() -> None:
+    made = rows(300) + rows(60, kept=False)
+    order = Queue(made).order
+    random.Random(3).shuffle(made)
+    assert Queue(made).order == order
+    assert sorted(order) == sorted(row["id"] for row in made)
+    assert active(made, 0.7) == active(made[::-1], 0.7)
+
+
+def test_every_beginning_is_a_fair_sample() -> None:
+    made = rows(1000) + rows(100, kept=False)
+    stratum = dict(zip((row["id"] for row in made), design(made), strict=True))
+    order = stratified(made)
+    for length in (40, 200, 400):
+        taken = Counter(stratum[id] for id in order[:length])
+        kept = [taken[group] for group in range(4)]
+        assert max(kept) - min(kept) <= 1
+        assert sum(taken[group] for group in range(4, 8)) == length // 5, "one that was left out after four that were kept"
+
+
+def test_within_a_stratum_the_order_says_nothing_of_the_confidence() -> None:
+    made = rows(4000)
+    at = {id: number for number, id in enumerate(stratified(made))}
+    groups = design(made)
+    for group in range(4):
+        own = sorted((at[row["id"]], row["confidence"]) for row, g in zip(made, groups, strict=True) if g == group)
+        half = len(own) // 2
+        first, last = (sum(c for _, c in part) / len(part) for part in (own[:half], own[half:]))
+        assert abs(first - last) < 0.01
+
+
+def test_kept_pairs_alone_and_left_out_ones_alone() -> None:
+    assert sorted(stratified(rows(9))) == [row["id"] for row in rows(9)]
+    assert sorted(stratified(rows(9, kept=False))) == [row["id"] for row in rows(9, kept=False)]
+    assert stratified([]) == active([], None) == []
+    assert Queue([]).next("a", []) is None
+
+
+def test_one_person_comes_through_all() -> None:
+    made = rows(40)
+    queue, said = Queue(made), []
+    by_id = {row["id"]: row for row in made}
+    while (id := queue.next("a", said)) is not None:
+        said.append(verdict(by_id[id], "a", "skip" if len(said) % 5 == 0 else "right"))
+    assert [one.pair for one in said] == queue.order
+
+
+def test_two_people_share_the_work_and_some_pairs() -> None:
+    made = rows(400)
+    queue, said = Queue(made, shared=0.1), []
+    by_id = {row["id"]: row for row in made}
+    for turn in range(300):
+        person = "ab"[turn % 3 == 0]
+        said.append(verdict(by_id[queue.next(person, said)], person))
+    judges = Counter(one.pair for one in said)
+    twice = {pair for pair, count in judges.items() if count > 1}
+    assert twice and twice <= queue.shared
+    assert max(judges.values()) == 2
+    assert 20 <= len(queue.shared) <= 60
+    assert len(judges) > 0.85 * len(said), "the rest is divided"
+
+
+def test_what_is_on_another_screen_is_not_shown() -> None:
+    queue = Queue(rows(10))
+    assert queue.next("b", [], held=queue.order[:3]) == queue.order[3]
+    assert queue.next("b", [], held=queue.order) is None
+
+
+def test_what_somebody_skipped_others_are_asked_but_not_they() -> None:
+    made = rows(10)
+    queue = Queue(made, shared=0.0)
+    first = next(row for row in made if row["id"] == queue.order[0])
+    skipped = [verdict(first, "a", "skip")]
+    assert queue.next("a", skipped) == queue.order[1]
+    assert queue.next("b", skipped) == queue.order[0]
+    assert queue.next("b", [verdict(first, "a")]) == queue.order[1]
+
+
+def test_a_pair_that_has_changed_is_to_be_judged_again() -> None:
+    made = rows(10)
+    queue = Queue(made)
+    first = next(row for row in made if row["id"] == queue.order[0])
+    assert queue.next("a", [verdict(first, "a")]) == queue.order[1]
+    assert queue.next("a", [verdict(first, "a", text="other")]) == queue.order[0]
+    assert queue.next("a", [verdict(first, "a", end=first["end"] + 1)]) == queue.order[0]
+
+
+def test_active_begins_with_what_is_least_sure() -> None:
+    made = rows(200) + rows(200, kept=False)
+    by_id = {row["id"]: row for row in made}
+    order = Queue(made, "active", threshold=0.6).order
+    away = [int(abs(by_id[id]["confidence"] - 0.6) / BAND) for id in order]
+    assert away == sorted(away)
+    assert len({by_id[id]["recording"] for id in order[:7]}) >= 5, "recordings take turns"
+
+
+def test_active_without_a_threshold_begins_where_keeping_begins() -> None:
+    made = rows(100) + rows(100, kept=False)
+    least = min(row["confidence"] for row in made if row["kept"])
+    assert active(made) == active(made, least)
+
+
+def test_an_order_that_there_is_not() -> None:
+    with pytest.raises(UsageError, match="random"):
+        Queue(rows(3), "random")
