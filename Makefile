@@ -15,7 +15,7 @@ TORCH_INDEX ?=
 APT := tesseract-ocr tesseract-ocr-hin ffmpeg espeak-ng fonts-noto-core
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test test-all lint bench bench-quality wheel setup system clean
+.PHONY: demo test test-all lint bench bench-quality docs docs-serve wheel setup system clean
 
 demo: setup  ## mine the bundled sample afresh, into a new folder
 	$(BIN)/shruti demo
@@ -46,6 +46,13 @@ $(BENCH)/.ready: benchmarks/peers/requirements.txt
 	$(BENCH)/bin/python -m benchmarks.peers.install
 	@touch $@
 
+# MkDocs counts no warnings with --quiet, so it is not given.
+docs: setup  ## the pages of docs/ as a site, in site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+docs-serve: setup  ## the same on http://127.0.0.1:8000, made again at each change
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+
 setup: system $(READY)
 
 # What is already there is not asked of apt, so that a machine without root rights but with the programs is fine.
@@ -75,4 +82,4 @@ wheel: setup  ## dist/shruti-*.whl
 	$(BIN)/pip wheel -q --no-deps -w dist .
 
 clean:  ## forget the environment and every build
-	rm -rf $(VENV) $(BENCH) build dist *.egg-info
+	rm -rf $(VENV) $(BENCH) build dist site *.egg-info

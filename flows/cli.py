@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from flows import screen
-from flows.commands import archive, catalogue, evaluate, finetune, iterate, models, plan, read, run, stages
+from flows.commands import archive, catalogue, evaluate, finetune, iterate, models, plan, read, review, run, stages
 from mining.errors import EnvironmentProblem, InputError, ShrutiError
 from mining.store import NO_ROOM
 
@@ -61,7 +61,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done; 2 wrong usage; 3 unusable input; 4 nothing mined; 5 some recordings failed; "
     "6 a program, model or language data is missing, or a folder cannot be written.",
 )
-for module in (run, stages, read, evaluate, catalogue, archive, plan, models, iterate, finetune):
+for module in (run, stages, read, review, evaluate, catalogue, archive, plan, models, iterate, finetune):
     module.register(app)
 
 
