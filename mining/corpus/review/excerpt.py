@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from mining import fetch, store
+from mining import store
 from mining.corpus import clips
+from mining.corpus.review.sources import gone, local
 from mining.corpus.rows import Row
 from mining.errors import InputError, ShrutiError
 from mining.records import SAMPLE_RATE
@@ -75,7 +76,7 @@ class Sounds:
         if place.note and not self._copy(recording).is_file():
             samples, rate = _read(self._clip(row, recording), 0.0, float("inf"))
             return _wav(samples, rate)
-        path = self._copy(recording) if place.note else _local(row["audio"], self._out)
+        path = self._copy(recording) if place.note else local(row["audio"], self._out)
         if not place.note and _seekable(path):
             return _wav(*_read(path, place.start, place.end))
         samples = self._whole(path)
@@ -92,18 +93,16 @@ class Sounds:
 
     def _missing(self, row: Row, recording: Recording) -> str:
         """Why the recording itself cannot be played; "" if it can."""
-        name = fetch.shown(row["audio"])
-        path = _local(row["audio"], self._out)
-        if not path.is_file():
-            lost = "lies on a server, and the copy has gone" if fetch.is_remote(row["audio"]) else "is not there any more"
-            return f"The recording {name} {lost}."
+        if lost := gone("recording", row["audio"], self._out):
+            return lost
+        path = local(row["audio"], self._out)
         try:
             length = self._length(path)
         except ShrutiError as error:
             return str(error)
         mined = _facts(recording).get("samples")
         if mined and abs(length - store.seconds(mined)) > UNLIKE:
-            return f"The recording {name} is not what it was when it was mined."
+            return f"The recording {path} is not what it was when it was mined."
         return ""
 
     def _length(self, path: Path) -> float:
@@ -138,11 +137,6 @@ class Sounds:
 
 def _facts(recording: Recording) -> dict[str, Any]:
     return store.read_json(recording.path("recording.json")) or {}
-
-
-def _local(audio: str, out: Path) -> Path:
-    """Where a recording lies on this machine, if it does; nothing is fetched here."""
-    return fetch.copy_of(audio, out / "fetched") if fetch.is_remote(audio) else Path(fetch.local_path(audio))
 
 
 def _seekable(path: Path) -> bool:

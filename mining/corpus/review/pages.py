@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mining import fetch, store
+from mining import store
+from mining.corpus.review.sources import gone, local
 from mining.corpus.rows import Row
 from mining.errors import InputError
 from mining.records import Page, Sentence
@@ -40,7 +41,7 @@ def place(out: Path, row: Row) -> dict[str, Any]:
     if sentence is None or not any(number in pages for number, _ in sentence.places):
         return {"note": "The run does not hold the pages of this document any more.", "pages": []}
     numbers = sorted({number for number, _ in sentence.places if number in pages})
-    note = "" if all(pages[number].method == "text" for number in numbers) else _missing(out, row)
+    note = "" if all(pages[number].method == "text" for number in numbers) else gone("document", row["document"], out)
     drawn = not note and all(pages[number].method != "text" for number in numbers)
     shown = [
         {
@@ -61,9 +62,9 @@ def image(out: Path, row: Row, number: int) -> bytes:
     Raises:
         InputError: the document has gone, is none that has images, or has no such page.
     """
-    if why := _missing(out, row):
+    if why := gone("document", row["document"], out):
         raise InputError(why)
-    path = _local(row["document"], out)
+    path = local(row["document"], out)
     pages = _pages(*_stamped(Recording(out / "recordings" / row["recording"]).path("pages.jsonl")))
     if number not in pages or pages[number].method == "text":
         raise InputError(f"{path.name}: has no image of a page {number}.")
@@ -84,19 +85,6 @@ def _rendered(path: Path, _version: int, number: int, turned: bool) -> bytes:
     jpeg = io.BytesIO()
     Image.fromarray(straighten(pixels) if turned else pixels).save(jpeg, "JPEG", quality=QUALITY)
     return jpeg.getvalue()
-
-
-def _missing(out: Path, row: Row) -> str:
-    """Why a document cannot be shown as it looks; "" if it can."""
-    name = fetch.shown(row["document"])
-    if _local(row["document"], out).is_file():
-        return ""
-    lost = "lies on a server, and the copy has gone" if fetch.is_remote(row["document"]) else "is not there any more"
-    return f"The document {name} {lost}."
-
-
-def _local(document: str, out: Path) -> Path:
-    return fetch.copy_of(document, out / "fetched") if fetch.is_remote(document) else Path(fetch.local_path(document))
 
 
 def _stamped(path: Path) -> tuple[Path, int]:

@@ -243,6 +243,9 @@ function showFigures(summary) {
   );
 }
 
+// The pair that the address asks for: /#id
+const linked = () => decodeURIComponent(location.hash.slice(1));
+
 // Ask who judges until the server takes the name; then everything begins.
 async function begin(run) {
   at("open-person").textContent = person || "Who?";
@@ -255,10 +258,8 @@ async function begin(run) {
     fresh = true;
     ahead.fill();
     outbox ??= new Outbox(run, tab, sent);
-    const wanted = decodeURIComponent(location.hash.slice(1));
-    if (!wanted) await alone(next);
-    else await choose(wanted);
-    if (!current && wanted) await alone(next);
+    if (linked()) await choose(linked());
+    if (!current || !linked()) await alone(next);
   } catch (error) {
     message(error.message);
   }
@@ -308,6 +309,7 @@ async function start() {
     p: () => list.show(current?.id),
     "?": () => at("help").showModal(),
   });
+  addEventListener("hashchange", () => person && linked() && choose(linked()));
   const summary = await get("/api/summary", { tab });
   showFigures(summary);
   askName(summary.run);
