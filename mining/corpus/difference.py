@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -39,6 +39,22 @@ def clusters(text: str) -> list[str]:
     """
     # A model may write a mark after a space; by the annex both would be one letter, and words would stick together.
     return regex.findall(r"\s|\X", text)
+
+
+def stamps(text: str, times: Sequence[int] | None) -> Iterator[int | None]:
+    """The time of each cluster's first code point, of those of `text` with white space made single spaces.
+
+    Args:
+        times: one for every code point that is not white space; None where they are not known.
+
+    Returns:
+        None for spaces, and where times are not known.
+    """
+    position = 0
+    for cluster in clusters(" ".join(text.split())):
+        spoken = sum(not letter.isspace() for letter in cluster)
+        yield times[position] if times and spoken else None
+        position += spoken
 
 
 def shown(cluster: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.cells import cell_len
 
 from mining import store
-from mining.corpus.difference import CHANGED, EXTRA, SAME, UNHEARD, clusters, compare, shown
+from mining.corpus.difference import CHANGED, EXTRA, SAME, UNHEARD, compare, shown, stamps
 from mining.corpus.rows import Row, clock, read_pairs
 from mining.errors import UsageError
 from mining.records import Transcript
@@ -72,13 +72,13 @@ def columns(text: str, heard: str, times: Sequence[int] | None = None) -> list[C
         heard: what the model heard.
         times: a sample for every code point of `heard` that is not a space, or None.
     """
-    stamps = _cluster_times(heard, times)
+    when = stamps(heard, times)
     cells: list[Column] = []
     for piece in compare(text, heard):
         length = max(len(piece.text), len(piece.heard))
         for i in range(length):
             above = piece.text[i] if i < len(piece.text) else GAP
-            below, time = (piece.heard[i], next(stamps)) if i < len(piece.heard) else (GAP, None)
+            below, time = (piece.heard[i], next(when)) if i < len(piece.heard) else (GAP, None)
             cells.append(Column(shown(above), shown(below), _MARKS[piece.kind], time))
     return cells
 
@@ -133,12 +133,3 @@ def _heard_times(row: Row, letters: Sequence[tuple[str, int]]) -> list[int] | No
     inside = [(letter, time) for letter, time in letters if start <= time < end]
     agrees = "".join(letter for letter, _ in inside) == "".join(row.get("heard", "").split())
     return [time for _, time in inside] if agrees else None
-
-
-def _cluster_times(heard: str, times: Sequence[int] | None) -> Iterator[int | None]:
-    """The time of each cluster's first code point; None for spaces and where times are unknown."""
-    position = 0
-    for cluster in clusters(" ".join(heard.split())):
-        spoken = sum(not c.isspace() for c in cluster)
-        yield times[position] if times and spoken else None
-        position += spoken

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mining import store
-from mining.corpus.difference import clusters, compare
+from mining.corpus.difference import compare, stamps
 from mining.records import Transcript
 
 LONGEST_LETTER = 0.3  # seconds from a word's last letter to its end: what is longer is a pause
@@ -76,20 +76,11 @@ def heard_between(transcripts: Sequence[Transcript], start: float, end: float) -
 
 def _cells(text: str, heard: str, times: Sequence[int]) -> Iterator[tuple[str, int | None]]:
     """Every cluster of a text with the sample at which it was heard, None where it was not."""
-    stamps = _stamps(heard, times)
+    when = stamps(heard, times)
     for piece in compare(text, heard):
-        faced = [next(stamps) for _ in piece.heard]
+        faced = [next(when) for _ in piece.heard]
         for i, cluster in enumerate(piece.text):
             yield cluster, faced[i * len(faced) // len(piece.text)] if faced and cluster != " " else None
-
-
-def _stamps(heard: str, times: Sequence[int]) -> Iterator[int | None]:
-    """The sample of the first code point of every cluster heard; None for spaces."""
-    position = 0
-    for cluster in clusters(" ".join(heard.split())):
-        spoken = sum(not letter.isspace() for letter in cluster)
-        yield times[position] if spoken else None
-        position += spoken
 
 
 def _rising(known: list[tuple[int, float]]) -> list[tuple[int, float]]:
