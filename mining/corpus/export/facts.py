@@ -9,7 +9,7 @@ from pathlib import Path
 from mining.corpus.export.splits import SPLITS, speakers
 from mining.corpus.export.utterance import Utterance
 from mining.corpus.rows import read_sources
-from mining.corpus.stats import Diversity
+from mining.corpus.stats.diversity import Diversity
 from mining.records import SAMPLE_RATE
 
 BINS = 10

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from mining.corpus.rows import Row, Source, count_failures, read_sources, stream_pairs
+from mining.corpus.stats import corpora
 from mining.corpus.stats.diversity import Diversity
 from mining.corpus.stats.gazetteer import load
-from mining.corpus.stats.overlap import against as compared
+from mining.corpus.stats.overlap import Against
 from mining.pairs.repeats import SENTENCE, SOUND
 from mining.records import REASONS
 
@@ -96,7 +97,7 @@ def survey(out: Path, against: Sequence[Path] = (), gazetteers: Sequence[Path] =
     """
     own = load(gazetteers)
     language = next((row["language"] for row in stream_pairs(out)), "")
-    diversity = Diversity(own, named=True, corpora=[compared(place, language) for place in against])
+    diversity = Diversity(own, named=True, corpora=[Against(str(place), corpora.read(place, language)) for place in against])
     return {**stats(out, diversity=diversity), **diversity.figures()}
 
 

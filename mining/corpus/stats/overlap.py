@@ -5,12 +5,10 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mining.corpus.stats import corpora
 from mining.corpus.stats.hashes import Hashes, of_runs, of_sentences
 
 BATCH = 4096  # sentences that are looked at together
@@ -76,15 +74,6 @@ class Against:
             self._count += len(batch)
             self._same += int(same.sum())
             self._near += int((_near(common, owners, len(batch)) & ~same).sum())
-
-
-def against(place: Path, language: str) -> Against:
-    """A corpus that lies somewhere, to compare with; `language` is the code of ours.
-
-    Raises:
-        InputError: it is not there, is no corpus, or holds no sentence.
-    """
-    return Against(str(place), corpora.read(place, language))
 
 
 _NONE = np.empty(0, np.int64)
