@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,10 @@ UNRELATED = """\
 चाँदनी रात में नदी का पानी चमक उठा।
 छोटे बच्चे आँगन में लुका छिपी खेलते रहे।
 """
+
+# A shell has its background jobs ignore Ctrl-C, and so would the commands that tests start there and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
