@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,11 @@ UNRELATED = """\
 चाँदनी रात में नदी का पानी चमक उठा।
 छोटे बच्चे आँगन में लुका छिपी खेलते रहे।
 """
+
+# Where colorama is installed, numba colours each error that it makes, also those that it handles itself, and for that swaps
+# sys.stdout and sys.stderr, in whichever thread. What it puts back there may be the closed stream of a test that has ended.
+assert "numba" not in sys.modules, "it has looked for colorama already"
+sys.modules["colorama"] = None  # type: ignore[assignment]
 
 # A shell has its background jobs ignore Ctrl-C, and so would the commands that tests start there and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

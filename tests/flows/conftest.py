@@ -8,25 +8,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from typer.testing import CliRunner
 
-from align import warm_up
 from flows.cli import app
 from tests.flows import servers
 
 Shruti = Callable[..., object]
 
 
-@pytest.fixture(scope="session")
-def kernels() -> None:
-    """Kernels loaded before any output is captured.
-
-    A command loads them in a thread. Where colorama is installed, numba swaps sys.stdout and sys.stderr for each error that it
-    makes while it compiles, and puts back what was there: in a thread, perhaps the closed stream of a test that has ended.
-    """
-    warm_up()
-
-
 @pytest.fixture
-def shruti(kernels: None) -> Shruti:
+def shruti() -> Shruti:
     """`shruti("align", audio, ...)` runs the command in this process; the result has exit_code, stdout and stderr."""
 
     def run(*arguments: object) -> object:
