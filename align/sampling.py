@@ -83,7 +83,7 @@ def estimate(sizes: Sequence[int], judged: Sequence[int], right: Sequence[float]
     The estimate weighs each stratum's share by its size. The interval is Wilson's (1927) for as many verdicts as a simple
     random sample would need for the same spread (Korn & Graubard 1998), with `POOL` and `EITHER` in the spread and
     the finite population's correction: once all are judged, it has no width. A stratum without a verdict is joined to its
-    neighbour.
+    neighbour: whether that is sound, where it is large, is for who calls to say.
 
     Args:
         sizes: pairs of each stratum.      judged: how many of them were.      right: how many of those were right; half
@@ -110,7 +110,7 @@ def estimate(sizes: Sequence[int], judged: Sequence[int], right: Sequence[float]
         return Estimate(share, share, share)
     least = 0.5 / total  # a share of 0 or 1 among so many is as good as half a pair from it
     worth = max(share * (1 - share), least * (1 - least)) / variance
-    low, high = _wilson(share, worth)
+    low, high = wilson(share, worth)
     return Estimate(share, low, high)
 
 
@@ -122,8 +122,12 @@ def _joined(size: np.ndarray, n: np.ndarray, good: np.ndarray) -> tuple[np.ndarr
     return joined[0], joined[1], joined[2]
 
 
-def _wilson(share: float, verdicts: float) -> tuple[float, float]:
-    """Wilson's score interval of a share of so many verdicts, which need not be a whole number."""
+def wilson(share: float, verdicts: float) -> tuple[float, float]:
+    """Wilson's 95% interval of a share, within 0 and 1, by so many verdicts, which need not be a whole number.
+
+    >>> [round(x, 3) for x in wilson(0.9, 10)]
+    [0.596, 0.982]
+    """
     square = Z * Z / verdicts
     middle = (share + square / 2) / (1 + square)
     half = float(np.sqrt(square * (share * (1 - share) + square / 4)) / (1 + square))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -147,12 +146,8 @@ def nothing_row(recording: store.Recording, about: Row) -> Row | None:
 
 
 def stream(path: Path) -> Iterator[Row]:
-    """The rows of a JSON lines file one by one, so that it may be larger than memory; none where there is no file."""
-    if path.exists():
-        with path.open(encoding="utf8") as file:
-            for line in file:
-                if line.strip():
-                    yield json.loads(line)
+    """The rows of a JSON lines file one by one: see `store.stream_rows`."""
+    return store.stream_rows(path)
 
 
 def key(out: Path, *settings: object) -> str:

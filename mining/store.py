@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +29,9 @@ TEMPORARY = ".shruti-"
 
 LOCK = ".lock"
 """The file that stands for a folder where the folder itself cannot be locked."""
+
+DAMAGED = "Remove it, and run the command again."
+"""What to do about a file of a run that cannot be read."""
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _NAME_BYTES = 100  # of a recording's name in a recording's id; file systems allow 255, and ids get suffixes
@@ -128,7 +131,7 @@ def _lock(handle: int, wait: bool) -> bool:
 
 def unwritable(folder: Path, error: OSError) -> EnvironmentProblem:
     """What to tell of a folder into which nothing can be written."""
-    advice = "Make room, and run it again." if error.errno in NO_ROOM else "Choose another folder with -o."
+    advice = "Make room, and run it again." if error.errno in NO_ROOM else "Make it writable, or choose another folder."
     return EnvironmentProblem(f"{folder}: cannot be written ({error.strerror or error}).", advice)
 
 
@@ -152,7 +155,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf8")) if path.exists() else None
     except ValueError as error:
-        raise InputError(f"{path}: is damaged ({error}).", "Remove it, and run the command again.") from error
+        raise InputError(f"{path}: is damaged ({error}).", DAMAGED) from error
 
 
 def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
@@ -163,11 +166,38 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """Read JSON lines; an empty list where there is no file."""
+    """Read JSON lines; an empty list where there is no file.
+
+    Raises:
+        InputError: a line is no JSON object.
+    """
+    return list(stream_rows(path))
+
+
+def stream_rows(path: Path, needed: Set[str] = frozenset(), advice: str = DAMAGED) -> Iterator[dict[str, Any]]:
+    """The rows of a JSON lines file one by one, so that it may be larger than memory; none where there is no file.
+
+    Args:
+        needed: what every row must have.
+        advice: what to do about a line that is damaged.
+
+    Raises:
+        InputError: a line is no JSON object, or lacks something; the message tells which.
+    """
     if not path.exists():
-        return []
-    with path.open(encoding="utf8") as file:
-        return [json.loads(line) for line in file if line.strip()]
+        return
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line.decode())
+            except (ValueError, RecursionError):
+                row = None
+            if not isinstance(row, dict) or not needed <= row.keys():
+                wanted = f" with {', '.join(sorted(needed))}" if needed else ""
+                raise InputError(f"{path}, line {number}: is damaged, it is no JSON object{wanted}.", advice)
+            yield row
 
 
 def write_records(path: Path, records: Iterable[Any]) -> None:

@@ -76,7 +76,7 @@ def _judged(figures: dict[str, Any]) -> Any:
         "verdicts": said,
         "people": ", ".join(f"{name} {count}" for name, count in figures["people"].items()),
         "agreement": _agreement(figures["agreement"]),
-        "precision of what is kept": _precision(figures["precision"]),
+        "precision of what is kept": _precision(figures["precision"]) if figures["precision"] else _unreached(figures),
     }
     table = Table(show_header=False)
     for name, value in rows.items():
@@ -99,6 +99,12 @@ def _precision(found: dict[str, Any] | None) -> str:
     if found is None:
         return "not judged"
     return f"{found['estimate']:.1%} [{found['low']:.1%}, {found['high']:.1%}]"
+
+
+def _unreached(figures: dict[str, Any]) -> str:
+    """Why there is no precision of what is kept."""
+    of = f"{figures['unreached']:,} of {figures['of']:,}"
+    return f"not judged: too few verdicts in the order that the page offers on the like of {of} kept pairs"
 
 
 def _targets(figures: dict[str, Any]) -> Any:

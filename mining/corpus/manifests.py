@@ -94,8 +94,10 @@ def _checked(folder: Path, format: str, split: str) -> Iterator[Clip]:
 def _marker(folder: Path) -> dict[str, Any]:
     """What an export says of itself."""
     marker = store.read_json(folder / MARKER) if folder.is_dir() else None
-    if not isinstance(marker, dict) or not isinstance(marker.get("splits"), dict):
+    if marker is None:
         raise InputError(f"{folder}: is no training set of Shruti, there is no {MARKER} in it.", _ADVICE)
+    if not isinstance(marker, dict) or not isinstance(marker.get("splits"), dict):
+        raise InputError(f"{folder / MARKER}: is none that shruti export wrote.", _ADVICE)
     if marker.get("format") not in READERS:
         known = ", ".join(sorted(READERS))
         raise InputError(f"{folder}: is in the format {marker.get('format')!r}, which cannot be read.", f"There are: {known}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,10 @@ from mining.errors import InputError
 
 Row = dict[str, Any]
 """One line of a public file of a run: times in seconds; docs/files.md tells every field."""
+
+
+_OF_PAIRS = frozenset(("id", "recording", "text", "start", "end", "confidence"))
+_OF_REJECTED = frozenset(("id", "recording", "kind", "reason"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +40,28 @@ def read_pairs(out: Path) -> list[Row]:
     """The kept pairs of a run, sorted by recording and time.
 
     Raises:
-        InputError: the folder holds no run.
+        InputError: the folder holds no run, or a line of the file is damaged.
     """
-    return sorted(_public(out, "pairs.jsonl"), key=place)
+    return sorted(stream_pairs(out), key=place)
 
 
 def stream_pairs(out: Path) -> Iterator[Row]:
     """The kept pairs of a run one by one, in the order of the file: by recording and time. There may be more than memory holds.
 
     Raises:
-        InputError: the folder holds no run.
+        InputError: the folder holds no run, or a line of the file is damaged.
     """
-    return _public(out, "pairs.jsonl")
+    return _public(out, "pairs.jsonl", _OF_PAIRS)
 
 
 def stream_rejected(out: Path) -> Iterator[Row]:
     """What was not mined and why, one by one, in the order of the file: by recording.
 
     Raises:
-        InputError: the folder holds no run.
+        InputError: the folder holds no run, or a line of the file is damaged.
     """
     blank = {"text": "", "start": None, "end": None, "page": None, "confidence": None}
-    return ({**blank, **row} for row in _public(out, "rejected.jsonl"))
+    return ({**blank, **row} for row in _public(out, "rejected.jsonl", _OF_REJECTED))
 
 
 def read_failures(out: Path) -> list[Row]:
@@ -97,10 +101,10 @@ def clock(seconds: float) -> str:
     return f"{head}:{rest // 100:02d}.{rest % 100:02d}"
 
 
-def _public(out: Path, name: str) -> Iterator[Row]:
+def _public(out: Path, name: str, needed: Set[str]) -> Iterator[Row]:
     if not (out / name).is_file():
         raise InputError(f"{out}: not the folder of a run, there is no {name} in it.", "Give the folder that shruti align wrote.")
-    return results.stream(out / name)
+    return store.stream_rows(out / name, needed, "Run shruti align or shruti filter on the folder again: they write it anew.")
 
 
 def _source(id: str, facts: Row, coverage: Row) -> Source:

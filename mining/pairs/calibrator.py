@@ -7,10 +7,9 @@ every strong sentence, wherever it is cut. A file that `shruti review --calibrat
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,11 @@ from mining.pairs import evidence
 from mining.records import Pair
 
 PATH = Path(__file__).parents[1] / "data" / "calibrator.json"
+ADVICE = "Give the calibrator.json that `shruti review OUT --calibrate` wrote."
+
+MOST = 1e6
+"""The largest number in a calibrator, and one over the smallest scale: those that were fitted stay below 100, and far larger ones
+overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +63,28 @@ def read(path: Path) -> dict[str, Confidence]:
     Raises:
         InputError: it is no such file.
     """
-    advice = "Give the calibrator.json that `shruti review OUT --calibrate` wrote."
+    return _made(_content(path), path)
+
+
+def _content(path: Path) -> Any:
+    """What a file holds; None where that is no JSON."""
     if not path.is_file():
-        raise InputError(f"{path}: there is no such calibrator.", advice)
+        raise InputError(f"{path}: there is no such calibrator.", ADVICE)
     try:
-        stored = store.read_json(path)
-        found = {name: Confidence(_calibrator(stored[name]["text"]), _calibrator(stored[name]["edge"])) for name in stored}
+        return store.read_json(path)
+    except (InputError, RecursionError):
+        return None
+
+
+def _made(stored: Any, source: Path | str) -> dict[str, Confidence]:
+    """The calibrators of what a file held; `source` tells which."""
+    try:
+        found = {name: Confidence(_calibrator(one["text"]), _calibrator(one["edge"])) for name, one in stored.items()}
         sound = bool(found) and all(_is_sound(name, one) for name, one in found.items())
-    except (InputError, LookupError, TypeError, ValueError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         sound = False
     if not sound:
-        raise InputError(f"{path}: is no calibrator.", advice)
+        raise InputError(f"{source}: is no calibrator.", ADVICE)
     return found
 
 
@@ -80,52 +95,46 @@ def _is_sound(strategy: str, one: Confidence) -> bool:
     for part, known in ((one.text, evidence.TEXT[strategy]), (one.edge, evidence.EDGE)):
         numbers = (*part.mean, *part.scale, *part.weight, part.bias)
         lengths = {len(part.features), len(part.mean), len(part.scale), len(part.weight)}
-        if len(lengths) > 1 or not set(part.features) <= set(known) or not all(map(math.isfinite, numbers)):
+        if len(lengths) > 1 or not set(part.features) <= set(known) or not all(abs(number) <= MOST for number in numbers):
             return False
-        if min(part.scale, default=1.0) <= 0:
+        if min(part.scale, default=1.0) < 1 / MOST:
             return False
     return True
 
 
 def chosen(config: FilterConfig, path: Path | None) -> FilterConfig:
-    """The config with the calibrator of a file, noted with what it holds now; None: with none.
+    """The config with what the calibrator of a file holds now; None: with none.
+
+    A file that the config names already may be gone, as where a run was moved: then what it held stays.
 
     Raises:
         InputError: the file is no calibrator.
     """
     if path is None:
-        return replace(config, calibrator="", calibrator_hash="")
-    read(path)
-    return replace(config, calibrator=str(path.resolve()), calibrator_hash=store.content_hash(path))
+        return replace(config, calibrator="", learnt=None)
+    if str(path) == config.calibrator and config.learnt is not None and not path.exists():
+        return config
+    stored = _content(path)
+    _made(stored, path)
+    return replace(config, calibrator=str(path.resolve()), learnt=stored)
 
 
 def rescored(pairs: Sequence[Pair], config: FilterConfig) -> Sequence[Pair]:
     """The pairs with the confidence that the config's calibrator gives their features; as they are where it has none.
 
     Raises:
-        InputError: the file is not what it was when it was chosen, or does not fit these pairs.
+        InputError: what the config holds is no calibrator, or does not fit these pairs.
     """
     if not config.calibrator:
         return pairs
-    path = Path(config.calibrator)
-    fitted = _noted(path, config.calibrator_hash)
+    fitted = _made(config.learnt, config.calibrator)
     try:
         return [replace(pair, confidence=round(fitted[pair.strategy].probability(pair.features), 4)) for pair in pairs]
     except KeyError as error:
         raise InputError(
-            f"{path}: needs {error.args[0]!r}, which the pairs lack or it has nothing for.",
+            f"{config.calibrator}: needs {error.args[0]!r}, which the pairs lack or it has nothing for.",
             "Run `shruti match` on the run, or calibrate it anew with `shruti review OUT --calibrate`.",
         ) from error
-
-
-@lru_cache(maxsize=4)
-def _noted(path: Path, content: str) -> dict[str, Confidence]:
-    fitted = read(path)
-    if store.content_hash(path) != content:
-        raise InputError(
-            f"{path}: has changed since it was chosen.", "Run `shruti filter OUT` again, and it is used as it is now."
-        )
-    return fitted
 
 
 def save(fitted: Mapping[str, Confidence], path: Path = PATH) -> None:

@@ -64,6 +64,40 @@ def test_from_verdicts_to_pairs(out: Path, bulletin, shruti) -> None:
     assert {name: (out / name).read_bytes() for name in FILES} == before
 
 
+def test_a_run_that_was_moved_is_filtered_by_its_own_calibrator(out: Path, bulletin, shruti) -> None:
+    judge(out, store.read_json(bulletin.gold), spoil=3)
+    path = Path(json.loads(shruti("review", out, "--calibrate", "--json").stdout)["calibrator"])
+    assert shruti("filter", out, "--calibrator", path, "--min-confidence", "0.5").exit_code == 0
+    kept = (out / "pairs.jsonl").read_bytes()
+    moved = out.rename(out.with_name("elsewhere"))
+    assert "was done already" in shruti("filter", moved).stdout
+    higher = sorted(row["confidence"] for row in judgeable(moved))[-2]
+    assert shruti("filter", moved, "--min-confidence", higher).exit_code == 0
+    assert (moved / "pairs.jsonl").read_bytes() != kept
+    assert shruti("filter", moved, "--min-confidence", "0.5").exit_code == 0
+    assert (moved / "pairs.jsonl").read_bytes() == kept
+    assert shruti("review", moved, "--calibrate").exit_code == 0
+
+
+def test_a_lower_threshold_is_not_told_before_it_is_judged(out: Path, bulletin, shruti) -> None:
+    """All that were kept at a high threshold are right; what a low one lets in nobody has judged."""
+    middle = sorted(row["confidence"] for row in judgeable(out))[len(judgeable(out)) // 2]
+    assert shruti("filter", out, "--min-confidence", middle).exit_code == 0
+    gold = store.read_json(bulletin.gold)
+    for row in judgeable(out):
+        shown = {name: row[name] for name in ("recording", "text", "start", "end", "confidence")}
+        verdicts.add(out, Verdict(pair=row["id"], person="a", verdict="right", how="stratified", at="2026-01-01", **shown))
+    high = json.loads(shruti("review", out, "--json").stdout)
+    assert high["judged"] and high["precision"] == {"estimate": 1.0, "low": 1.0, "high": 1.0}
+    assert shruti("filter", out, "--min-confidence", "0").exit_code == 0
+    found = json.loads(shruti("review", out, "--json").stdout)
+    assert found["of"] > found["judged"] == high["judged"]
+    assert found["precision"] is None and 0 < found["unreached"] <= found["of"]
+    assert "not judged: too few verdicts" in " ".join(shruti("review", out, "--calibrate").stdout.split())
+    judge(out, gold)
+    assert json.loads(shruti("review", out, "--json").stdout)["precision"]
+
+
 def test_people_read_it_as_a_table(out: Path, bulletin, shruti) -> None:
     for person in ("Asha", "रवि"):
         judge(out, store.read_json(bulletin.gold), person)

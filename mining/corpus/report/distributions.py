@@ -49,7 +49,7 @@ class Gathered:
             self._rates.append(pair.rate)
             self._kept.append(pair.row["confidence"])
             self._draw(pair)
-        self._dropped.extend(row["confidence"] for row in part.rejected if row["confidence"] is not None)
+        self._dropped.extend(row["confidence"] for row in part.rejected if row["reason"] == "low_confidence")
         if part.threshold is not None and part.threshold <= 1:
             self._thresholds.append(part.threshold)
 

@@ -9,7 +9,7 @@
     GET  /sound/{id}.wav                a pair with what lies around it; the header Excerpt-Start says from which second on
     GET  /page/{id}/{number}.jpg        a page of its document
     POST /api/verdicts                  {pair, person, verdict, how, new_start, new_end, seconds, token}: saved when answered
-    POST /api/undo                      {person, tab}: takes their last verdict back
+    POST /api/undo                      {person, tab}: takes their last verdict back: its pair, how that came, what they say now
 
 An error is {"error": one or two sentences}.
 """
@@ -41,6 +41,7 @@ from mining.corpus.review.desk import Desk
 from mining.corpus.review.excerpt import Sounds
 from mining.corpus.review.guard import Guard
 from mining.corpus.review.pages import image
+from mining.corpus.review.verdicts import DamagedLog, check_person
 from mining.errors import EnvironmentProblem, InputError, ShrutiError, UsageError
 
 PAGE = Path(__file__).parent / "page"
@@ -157,9 +158,12 @@ class _Routes:
 
     async def undo(self, request: Request) -> Response:
         told = await _object(request)
-        taken = await run_in_threadpool(self._desk.undo, str(told.get("person", "")), str(told.get("tab", "")))
-        summary = await run_in_threadpool(self._desk.summary)
-        return JSONResponse({"pair": taken and taken.pair, "how": taken and taken.how, "summary": summary})
+        return JSONResponse(await run_in_threadpool(self._undone, check_person(told.get("person")), str(told.get("tab", ""))))
+
+    def _undone(self, person: str, tab: str) -> dict[str, Any]:
+        taken = self._desk.undo(person, tab)
+        now = self._desk.said(person).get(taken.pair) if taken else None
+        return {"pair": taken and taken.pair, "how": taken and taken.how, "said": now, "summary": self._desk.summary()}
 
     @functools.cached_property
     def _short(self) -> bytes:
@@ -185,7 +189,7 @@ async def _object(request: Request) -> dict[str, Any]:
     """The JSON object that a request holds."""
     try:
         told = json.loads(await request.body())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"That is no JSON ({error}).") from error
     if not isinstance(told, dict):
         raise UsageError("That is no JSON object.")
@@ -193,8 +197,12 @@ async def _object(request: Request) -> dict[str, Any]:
 
 
 def _told(_: Request, error: Exception) -> Response:
-    """An expected failure as the page tells it: 404 for what is not there, 400 for a wrong request, 500 for this machine."""
-    status = 404 if isinstance(error, InputError) else 400 if isinstance(error, UsageError) else 500
+    """An expected failure as the page tells it: 404 for what is not there, 400 for a wrong request, 500 for this machine.
+
+    After 500 the page asks again: once there is room, or the log is mended.
+    """
+    wanting = isinstance(error, InputError) and not isinstance(error, DamagedLog)
+    status = 404 if wanting else 400 if isinstance(error, UsageError) else 500
     return JSONResponse({"error": str(error)}, status_code=status)
 
 

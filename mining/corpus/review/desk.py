@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,16 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from mining import store
-from mining.corpus.review import verdicts as log
 from mining.corpus.review.judged import summarise
 from mining.corpus.review.pairs import judgeable
 from mining.corpus.review.queue import Queue
-from mining.corpus.review.verdicts import HOW, KINDS, Verdict, check_person
+from mining.corpus.review.verdicts import HOW, KINDS, Logs, Verdict, check_person, fits
 from mining.corpus.rows import Row
 from mining.errors import InputError, UsageError
 
 HOLD = 180.0  # seconds for which a pair stays with a tab that is not heard of; an open one tells every minute that it is there
-_TOKENS = 10_000  # of verdicts that came in: a page sends again what it got no answer to
 
 
 @dataclass(slots=True)
@@ -55,8 +52,7 @@ class Desk:
         self._queue = Queue(self.rows, how, threshold=_threshold(out))
         self._clock, self._lock = clock, threading.Lock()
         self._tabs: dict[str, _Tab] = {}
-        self._tokens: OrderedDict[str, None] = OrderedDict()
-        self._read: tuple[object, list[Verdict]] = (None, [])
+        self._logs = Logs(out)
         self._summary: tuple[object, dict[str, Any]] = (None, {})
 
     def row(self, pair: str) -> Row:
@@ -87,8 +83,8 @@ class Desk:
             UsageError: the name is none.
         """
         person = check_person(person)
-        verdicts = self.verdicts()
         with self._lock:
+            verdicts = self._logs.read()
             mine = self._heard(tab)
             if fresh:
                 mine.pairs.clear()
@@ -113,57 +109,43 @@ class Desk:
 
         Raises:
             UsageError: the name or the verdict is none.
-            InputError: there is no such pair.
+            InputError: there is no such pair, or the person's log is damaged.
             EnvironmentProblem: it cannot be written.
         """
         verdict = self._verdict(told)
-        token = str(told.get("token") or "")
         with self._lock:
-            if not token or token not in self._tokens:
-                log.add(self.out, verdict)
-                self._tokens[token] = None
+            self._logs.add(verdict)
             for one in self._tabs.values():
                 one.pairs.discard(verdict.pair)  # others may be asked about it now, if all are
-            while len(self._tokens) > _TOKENS:
-                self._tokens.popitem(last=False)
         return verdict
 
     def undo(self, person: str, tab: str = "") -> Verdict | None:
-        """Take a person's last verdict back, and return it; None where there is none. Its pair is with this tab again."""
+        """Take a person's last verdict on a pair of the run back, and return it; None where there is none.
+
+        Its pair is with this tab again.
+        """
         with self._lock:
-            taken = log.undo(self.out, check_person(person))
+            taken = self._logs.undo(person, self._still)
             if taken:
                 self._heard(tab).pairs.add(taken.pair)
             return taken
 
-    def verdicts(self) -> list[Verdict]:
-        """All standing verdicts; logs are read again when one has changed, whoever wrote to it."""
-        state = self._state()
-        read_at, found = self._read
-        if read_at != state:
-            found = log.read(self.out)
-            self._read = (state, found)
-        return found
-
     def said(self, person: str) -> dict[str, str]:
         """What a person says of each pair that they judged as it is now."""
-        return {one.pair: one.verdict for one in self.verdicts() if one.person == person and self._still(one)}
+        person = check_person(person)
+        return {one.pair: one.verdict for one in self._logs.read() if one.person == person and self._still(one)}
 
     def summary(self) -> dict[str, Any]:
         """What all verdicts say together, as `judged.summarise` tells it."""
-        state = self._state()
-        made_at, found = self._summary
-        if made_at != state:
-            found = summarise(self.rows, self.verdicts())
-            self._summary = (state, found)
+        verdicts = self._logs.read()
+        made_of, found = self._summary
+        if made_of is not verdicts:
+            found = summarise(self.rows, verdicts)
+            self._summary = (verdicts, found)
         return found
 
     def _still(self, verdict: Verdict) -> bool:
-        return verdict.pair in self._places and log.fits(verdict, self.row(verdict.pair))
-
-    def _state(self) -> object:
-        logs = sorted((self.out / log.FOLDER).glob("*.jsonl"))
-        return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in logs]
+        return verdict.pair in self._places and fits(verdict, self.row(verdict.pair))
 
     def _heard(self, tab: str) -> _Tab:
         """The tab's record, now heard of; those that were not for long are forgotten. The lock is held."""
@@ -182,16 +164,17 @@ class Desk:
                 text=row["text"],
                 start=row["start"],
                 end=row["end"],
-                verdict=str(told["verdict"]),
-                person=check_person(str(told["person"])),
+                verdict=told["verdict"],
+                person=check_person(told["person"]),
                 new_start=_moved(told.get("new_start"), row["start"]),
                 new_end=_moved(told.get("new_end"), row["end"]),
                 confidence=row["confidence"],
-                how=str(told["how"]),
+                how=told["how"],
                 at=datetime.now(UTC).isoformat(timespec="seconds"),
                 seconds=round(max(float(told.get("seconds") or 0.0), 0.0), 1),
+                token=told.get("token") or "",
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             wanted = f"verdict is one of {', '.join(KINDS)}, how one of {', '.join(HOW)}, times are numbers"
             raise UsageError(f"That is no verdict ({error}).", f"Give pair, person, verdict and how: {wanted}.") from error
 
@@ -201,9 +184,7 @@ def _moved(end: Any, was: float) -> float | None:
     return None if end is None or abs(float(end) - was) < 0.001 else round(float(end), 3)
 
 
-def _threshold(out: Path) -> float | None:
-    """From which confidence on pairs of the run were kept; None where nothing tells."""
-    for recording in store.recordings(out):
-        if (coverage := store.read_json(recording.path("coverage.json"))) and coverage.get("threshold") is not None:
-            return float(min(1.0, coverage["threshold"]))
-    return None
+def _threshold(out: Path) -> dict[str, float]:
+    """From which confidence on pairs of each recording were kept; without those of which nothing tells."""
+    known = {one.id: store.read_json(one.path("coverage.json")) or {} for one in store.recordings(out)}
+    return {name: min(1.0, found["threshold"]) for name, found in known.items() if found.get("threshold") is not None}

@@ -33,8 +33,8 @@ class Guard:
     """Lets a request pass only if it was sent by this page, and says in every answer what the page may do.
 
     A name in the header Host that is not this machine's tells that another site's name was made to point here (DNS
-    rebinding); an address of digits cannot be that. What is written must be JSON, which a browser sends across sites only
-    if it is allowed to, and nothing here allows it.
+    rebinding); an address of digits cannot be that. Nothing but the page itself is given to what another site has asked for.
+    What is written must be JSON, which a browser sends across sites only if it is allowed to, and nothing here allows it.
 
     Args:
         app: what answers.
@@ -56,18 +56,20 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        wrong = self._wrong(scope["method"], Headers(scope=scope))
+        wrong = self._wrong(scope["method"], scope["path"], Headers(scope=scope))
         answer = JSONResponse({"error": wrong}, status_code=403) if wrong else self._app
         await answer(scope, receive, with_headers)
 
-    def _wrong(self, method: str, headers: Headers) -> str:
+    def _wrong(self, method: str, path: str, headers: Headers) -> str:
         """Why a request is not answered; "" if it is."""
         host = headers.get("host", "")
-        if not self._is_here(urlsplit(f"//{host}").hostname or ""):
+        if not self._is_here(host):
             return f"The page is not served under the name {host!r}."
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and origin.partition("://")[2].lower() != host.lower():
             return f"The page at {origin} has no business here."
+        if path != "/" and headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+            return "The page of another site has no business here."
         if method != "POST":
             return ""
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
@@ -75,9 +77,13 @@ class Guard:
         length = headers.get("content-length", "")
         return "" if length.isdigit() and int(length) <= MOST_BYTES else f"A request has a length, of at most {MOST_BYTES} bytes."
 
-    def _is_here(self, name: str) -> bool:
+    def _is_here(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:  # such as [::1
+            return False
         try:
             ipaddress.ip_address(name)
         except ValueError:
-            return name.lower() in self._names
+            return bool(name) and name in self._names
         return True

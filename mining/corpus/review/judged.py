@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from align import sampling
 from mining.corpus.review import verdicts as log
@@ -18,6 +20,15 @@ from mining.models.evaluate import MAX_EDGE
 
 FEW = 20
 """Pairs judged by two people below which agreement is chance's: a share of 90% of 20 is known to 13 points either way."""
+
+LEAST = 5
+"""Pairs judged in a stratum below which they say nothing of it. After a lower threshold it may hold pairs that were never asked
+for: then only those before the first of them count, by chance perhaps a few of the surest."""
+
+PASSED = 0.05
+"""Share of a beginning that may not have been asked for: what somebody has on the screen all through lunch, or took back."""
+
+UNREACHED = 0.05  # share of pairs of strata of which verdicts say nothing, above which nothing is said of all
 
 
 def summary(out: Path) -> dict[str, Any]:
@@ -35,19 +46,22 @@ def summarise(rows: Sequence[Row], verdicts: Collection[Verdict]) -> dict[str, A
     Returns:
         `judged`: kept pairs with a verdict that is no skip; `right`, `text`, `ends`, `skip`: verdicts of each kind; `people`:
         verdicts of each person; `agreement`: `pairs`, `same`, `kappa` and `few`, whether they are too few to say, or None;
-        `precision` of the kept pairs: `estimate`, `low` and `high`, or None; `of`: the kept pairs, and `hours` of them.
+        `precision` of the kept pairs: `estimate`, `low` and `high`, or None; `unreached`: how many kept pairs are of strata of
+        which verdicts say nothing; `of`: the kept pairs, and `hours` of them.
     """
     still = current(rows, verdicts)
     said = Counter(one.verdict for one in still)
     kept = {row["id"]: row["end"] - row["start"] for row in rows if row.get("kept", True)}
     agreed = sampling.agreement(_ratings(still))
-    found = precision(rows, still)
+    counts = tally(rows, still)
+    found = estimate(counts)
     return {
         "judged": len({one.pair for one in still if one.verdict != "skip" and one.pair in kept}),
         **{kind: said[kind] for kind in KINDS},
         "people": dict(sorted(Counter(one.person for one in still).items())),
         "agreement": _rounded(asdict(agreed)) | {"few": agreed.pairs < FEW} if agreed else None,
         "precision": _rounded(asdict(found)) if found else None,
+        "unreached": _unreached(counts),
         "of": len(kept),
         "hours": round(sum(kept.values()) / 3600, 4),
     }
@@ -89,15 +103,39 @@ def rightness(verdicts: Collection[Verdict]) -> dict[str, float]:
 
 
 def precision(rows: Sequence[Row], verdicts: Collection[Verdict]) -> sampling.Estimate | None:
-    """How right the kept ones of all `rows` are, by the verdicts of the fair order; None where there are none."""
+    """How right the kept ones of all `rows` are, by the verdicts that tell of all; None where those do not reach.
+
+    Args:
+        verdicts: those that are still about the rows, by `current`.
+    """
+    return estimate(tally(rows, verdicts))
+
+
+def tally(rows: Sequence[Row], verdicts: Collection[Verdict]) -> list[list[float]]:
+    """Of each stratum of kept rows: pairs, those whose verdicts tell of all (see `fairly`), and how many of these are right."""
     groups = strata(rows)
     size = Counter(groups.values())
-    counts = [[size[group], 0.0, 0.0] for group in range(sampling.STRATA)]
+    counts = [[float(size[group]), 0.0, 0.0] for group in range(sampling.STRATA)]
     for pair, right in fairly(groups, verdicts).items():
         if groups[pair] < sampling.STRATA:
             counts[groups[pair]][1] += 1
             counts[groups[pair]][2] += right
+    return counts
+
+
+def estimate(counts: Sequence[Sequence[float]]) -> sampling.Estimate | None:
+    """How right all pairs are, by `tally`; None where more than `UNREACHED` of them are of strata without a verdict.
+
+    What nobody has judged may be of another kind: it is not said to be as right as the stratum beside it.
+    """
+    if not counts or _unreached(counts) > UNREACHED * sum(size for size, *_ in counts):
+        return None
     return sampling.estimate(*zip(*counts, strict=True))
+
+
+def _unreached(counts: Sequence[Sequence[float]]) -> int:
+    """How many pairs are of strata without a verdict that counts."""
+    return int(sum(size for size, seen, _ in counts if not seen))
 
 
 def strata(rows: Sequence[Row]) -> dict[str, int]:
@@ -106,19 +144,32 @@ def strata(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def fairly(groups: Mapping[str, int], verdicts: Collection[Verdict]) -> dict[str, float]:
-    """The rightness of the judged pairs that tell of all: those up to which the fair order has come in their stratum.
+    """The rightness of the judged pairs that tell of all: in each stratum the beginning, by places, that people were asked for.
 
-    Pairs beyond it that came because they were doubted, or picked, are wrong more often than others. Before it they count:
-    the order passes over what is judged already, and would else miss just those.
+    Places say nothing of the pairs, so any beginning is a simple random sample of its stratum, however each pair came. Pairs
+    beyond it are not: they came because they were doubted, or picked, or sure enough for a threshold that is no longer. The
+    fair order fills gaps first, and then they count. A stratum to which it has not come, or with fewer than `LEAST` such
+    pairs, is left out, unless all of it is judged.
 
     Args:
         groups: the stratum of each pair, by `strata`.
+        verdicts: those that are still about the pairs, by `current`.
     """
-    said = {pair: value for pair, value in rightness(verdicts).items() if pair in groups}
-    reached: dict[int, float] = {}
-    for pair in {one.pair for one in verdicts if one.how == "stratified"} & said.keys():
-        reached[groups[pair]] = max(place(pair), reached.get(groups[pair], 0.0))
-    return {pair: value for pair, value in said.items() if place(pair) <= reached.get(groups[pair], -1.0)}
+    asked, fair = {one.pair for one in verdicts}, {one.pair for one in verdicts if one.how == "stratified"}
+    said, order, found = rightness(verdicts), defaultdict[int, list[str]](list), dict[str, float]()
+    for pair in sorted(groups, key=place):
+        order[groups[pair]].append(pair)
+    for own in order.values():
+        telling = {pair: said[pair] for pair in own[: _beginning([pair in asked for pair in own])] if pair in said}
+        if asked.issuperset(own) or (len(telling) >= LEAST and not fair.isdisjoint(telling)):
+            found |= telling
+    return found
+
+
+def _beginning(asked: Sequence[bool]) -> int:
+    """How long the longest beginning is of which no more than `PASSED` were not asked for."""
+    gaps, length = np.cumsum(~np.array(asked, bool)), np.arange(1, len(asked) + 1)
+    return int(length[gaps <= PASSED * length].max(initial=0))
 
 
 def _ratings(verdicts: Collection[Verdict]) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from align import sampling
 from mining.corpus.review.verdicts import Verdict, fits
@@ -24,14 +24,16 @@ class Queue:
         how: "stratified": every beginning of the order is a fair sample of each stratum of confidence; "active": the
             least sure first, over all recordings.
         shared: the share of pairs that everybody judges, so that agreement can be told.
-        threshold: the confidence from which on pairs are kept, around which "active" asks first; None: the least of a kept
-            pair.
+        threshold: of each recording the confidence from which on its pairs are kept, around which "active" asks first; where
+            it is missing, that of the least sure kept pair of all.
 
     Raises:
         UsageError: a way that there is not.
     """
 
-    def __init__(self, rows: Sequence[Row], how: str = "stratified", shared: float = 0.1, threshold: float | None = None) -> None:
+    def __init__(
+        self, rows: Sequence[Row], how: str = "stratified", shared: float = 0.1, threshold: Mapping[str, float] | None = None
+    ) -> None:
         if how not in WAYS:
             raise UsageError(f"Unknown order {how!r}.", f"There are {', '.join(WAYS)}.")
         self._rows = {row["id"]: row for row in rows}
@@ -72,7 +74,8 @@ def design(rows: Sequence[Row]) -> list[int]:
     groups = [0] * len(rows)
     for first, kept in ((0, True), (sampling.STRATA, False)):
         own = [index for index, row in enumerate(rows) if row.get("kept", True) is kept]
-        for index, stratum in zip(own, sampling.strata([rows[index]["confidence"] for index in own]).tolist(), strict=True):
+        strata = sampling.strata([rows[index]["confidence"] for index in own], sampling.STRATA)
+        for index, stratum in zip(own, strata.tolist(), strict=True):
             groups[index] = first + stratum
     return groups
 
@@ -88,14 +91,14 @@ def stratified(rows: Sequence[Row]) -> list[str]:
     return kept + rest[between:]
 
 
-def active(rows: Sequence[Row], threshold: float | None = None) -> list[str]:
-    """Ids by how near the confidence is to the threshold; where it is about as near, recordings take turns."""
-    if threshold is None:
-        threshold = min((row["confidence"] for row in rows if row.get("kept", True)), default=0.5)
+def active(rows: Sequence[Row], threshold: Mapping[str, float] | None = None) -> list[str]:
+    """Ids by how near the confidence is to the recording's threshold; where it is about as near, recordings take turns."""
+    least = min((row["confidence"] for row in rows if row.get("kept", True)), default=0.5)
+    known = threshold or {}
     turns: Counter[tuple[int, str]] = Counter()
     found = []
     for row in sorted(rows, key=lambda row: place(row["id"])):
-        band = int(abs(row["confidence"] - threshold) / BAND)
+        band = int(abs(row["confidence"] - known.get(row["recording"], least)) / BAND)
         found.append((band, turns[band, row["recording"]], place(row["id"]), row["id"]))
         turns[band, row["recording"]] += 1
     return [id for *_, id in sorted(found)]

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from align import sampling
 from align.confidence import Calibrator, expected_calibration_error
 from mining import store
 from mining.config import Config, FilterConfig
@@ -42,7 +41,6 @@ LEAST_SLOPE = 0.1  # what was surer stays surer, whatever a handful of verdicts 
 ROUNDS = 30  # of guessing which end is off where a person said no more
 FOLDS = 5
 A_BIN = 50  # pairs in each bin of the calibration error; of fewer, chance alone is as far from any confidence
-UNREACHED = 0.05  # share of pairs of strata without a verdict, above which nothing is said of their precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def calibrate(out: Path) -> dict[str, Any]:
         "calibrator": str(path(out)),
         "fits": fits,
         "targets": _targets(out, rows, verdicts, fitted),
-        "calibration": _calibration(out, shipped, lessons),
+        "calibration": _calibration(rows, shipped, lessons),
     }
     calibrator.save(fitted, path(out))
     return figures
@@ -246,9 +244,7 @@ class _Kept:
 
     def figures(self) -> dict[str, Any]:
         """The threshold, the precision, pairs and hours."""
-        blind = sum(size for size, seen, _ in self._strata.values() if not seen)
-        known = [counts for stratum, counts in sorted(self._strata.items(), key=str) if counts[1]]
-        found = sampling.estimate(*zip(*known, strict=True)) if known and blind <= UNREACHED * self._pairs else None
+        found = judged.estimate([counts for _, counts in sorted(self._strata.items(), key=str)])
         return {
             "threshold": round(self._least, 4) if self._pairs else None,
             "precision": {name: round(getattr(found, name), 4) for name in ("estimate", "low", "high")} if found else None,
@@ -257,17 +253,16 @@ class _Kept:
         }
 
 
-def _calibration(out: Path, shipped: Mapping[str, Confidence], lessons: Sequence[Lesson]) -> dict[str, Any]:
-    """How far confidence is from truth on the judged pairs: as it is, and by fits on the other folds."""
+def _calibration(rows: Sequence[Row], shipped: Mapping[str, Confidence], lessons: Sequence[Lesson]) -> dict[str, Any]:
+    """How far confidence is from truth on the judged pairs: as the run has it, and by fits on the other folds."""
     right = {pair: value for pair, value in judged.rightness([one.verdict for one in lessons]).items() if value != 0.5}
     pairs = {lesson.pair.id: lesson.pair for lesson in lessons if lesson.pair.id in right}
-    settings = {name: _setting(store.Recording(out / "recordings" / name)) for name in {one.recording for one in pairs.values()}}
+    now = {row["id"]: row["confidence"] for row in rows}
     fold = _folds(pairs.values())
     fits = {number: fit(shipped, [one for one in lessons if fold(one.pair) != number])[0] for number in range(FOLDS)}
-    old = [calibrator.rescored([pair], settings[pair.recording])[0].confidence for pair in pairs.values()]
     new = [fits[fold(pair)][pair.strategy].probability(pair.features) for pair in pairs.values()]
     truth = [right[id] == 1.0 for id in pairs]
-    return {"pairs": len(pairs), "old": _distance(old, truth), "new": _distance(new, truth)}
+    return {"pairs": len(pairs), "old": _distance([now[id] for id in pairs], truth), "new": _distance(new, truth)}
 
 
 def _folds(pairs: Collection[Pair]) -> Callable[[Pair], int]:

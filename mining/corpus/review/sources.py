@@ -14,7 +14,9 @@ def local(location: str, out: Path) -> Path:
 
 def gone(what: str, location: str, out: Path) -> str:
     """One sentence on a file that is not there; "" if it is. `what` it was: recording or document."""
-    if local(location, out).is_file():
+    place = local(location, out)
+    if place.is_file():
         return ""
-    lost = "lies on a server, and the copy has gone" if fetch.is_remote(location) else "is not there any more"
+    here = "" if place.is_absolute() else f", as seen from {Path.cwd()}"
+    lost = "lies on a server, and the copy has gone" if fetch.is_remote(location) else f"is not there any more{here}"
     return f"The {what} {fetch.shown(location)} {lost}."

@@ -92,7 +92,7 @@ def _text(path: Path, number: int, line: str) -> str:
     """The text of a row of JSON lines."""
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         row = None
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise InputError(f"{path}, line {number}: is no JSON object with a text.", _ADVICE)

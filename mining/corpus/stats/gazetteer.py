@@ -57,7 +57,7 @@ class Gazetteer:
             InputError: it cannot be read, or has a line of another form; the message tells which.
         """
         for number, line in enumerate(_lines(path), 1):
-            if line.strip() and not line.startswith("#"):
+            if line.strip() and not line.lstrip().startswith("#"):
                 try:
                     self._take(line)
                 except ValueError as error:

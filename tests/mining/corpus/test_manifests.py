@@ -56,6 +56,13 @@ def test_a_folder_that_is_no_export_is_told(tmp_path: Path) -> None:
             splits(folder)
 
 
+def test_a_marker_of_something_else_is_told(run: Path) -> None:
+    folder = export(run, "fairseq")
+    store.write_json(folder / "export.json", {})
+    with pytest.raises(InputError, match="is none that shruti export wrote"):
+        splits(folder)
+
+
 def test_an_export_of_an_unknown_format_is_told(run: Path) -> None:
     folder = export(run, "fairseq")
     store.write_json(folder / "export.json", {**store.read_json(folder / "export.json"), "format": "tape"})

@@ -65,19 +65,21 @@ export class Outbox {
     else localStorage.removeItem(this.name);
   }
 
-  add(verdict) {
+  // before: what the person has said of the pair until now.
+  add(verdict, before) {
     const token = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-    this.waiting.push({ since: Date.now(), verdict: { ...verdict, token } });
+    this.waiting.push({ since: Date.now(), before, verdict: { ...verdict, token } });
     this.store();
     this.send();
   }
 
-  // The last verdict, if it has certainly not been sent: then there is nothing at the server to take back.
+  // The last verdict's pair, how it came and what stands of it, if that verdict has certainly not been sent: then there is
+  // nothing at the server to take back.
   takeBack() {
     if (!this.failing || this.waiting.length < 2) return null;
     const last = this.waiting.pop();
     this.store();
-    return last.verdict;
+    return { pair: last.verdict.pair, how: last.verdict.how, said: last.before };
   }
 
   send() {

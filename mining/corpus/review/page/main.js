@@ -134,8 +134,8 @@ function judge(verdict) {
     const [start, end] = [wave.start, wave.end];
     const ends = verdict === "ends" ? { new_start: start, new_end: end } : {};
     const seconds = (performance.now() - shownAt) / 1000;
+    outbox.add({ pair: current.id, person, verdict, how: current.how, seconds, ...ends }, said[current.id]);
     said[current.id] = verdict;
-    outbox.add({ pair: current.id, person, verdict, how: current.how, seconds, ...ends });
     behind = [...behind, current].slice(-BEHIND);
     current = null;
     await next();
@@ -151,7 +151,8 @@ function undo() {
       const taken = unsent ?? (await post("/api/undo", { person, tab }));
       if (!taken.pair) return tell("There is nothing to undo.");
       if (taken.summary) showFigures(taken.summary);
-      delete said[taken.pair];
+      if (taken.said) said[taken.pair] = taken.said; // of two verdicts on it the first stands again
+      else delete said[taken.pair];
       const item = behind.findLast((one) => one.id === taken.pair) ?? (await prepare(taken.pair, taken.how));
       behind = behind.filter((one) => one !== item);
       keepForLater();
@@ -244,7 +245,14 @@ function showFigures(summary) {
 }
 
 // The pair that the address asks for: /#id
-const linked = () => decodeURIComponent(location.hash.slice(1));
+function linked() {
+  const id = location.hash.slice(1);
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id; // a % that stands for nothing
+  }
+}
 
 // Ask who judges until the server takes the name; then everything begins.
 async function begin(run) {

@@ -122,9 +122,27 @@ def test_verdicts_stand_beside_confidence(run: Path, read_page) -> None:
     found = reliability.reliability(run)
     assert (found.judged, found.people) == (3, 2)  # a skip is no verdict
     assert found.bins[0].right == pytest.approx((1 + 0 + 0.5) / 3)
-    assert found.precision["low"] < found.precision["estimate"] < found.precision["high"]
+    assert found.precision is None and found.unreached >= 5, "of eight"
     shown = read_page(run).shown
     assert "3 pairs judged by 2 people" in shown and "nobody has judged" not in shown
+    assert f"on the like of {found.unreached} of 8" in shown
+    _judge(run, "asha", {id: "text" if id == ids[1] else "right" for id in ids})
+    precision = reliability.reliability(run).precision
+    assert precision["low"] == precision["estimate"] == precision["high"] == 0.8125
+    assert "81.2%" in read_page(run).shown
+
+
+def test_verdicts_on_what_is_no_longer_are_left_out_and_confidence_is_that_of_now(run: Path, read_page) -> None:
+    rows = store.read_rows(run / "pairs.jsonl")
+    _judge(run, "asha", {row["id"]: "text" for row in rows[:2]})
+    rows[0]["text"] += " and more"
+    rows[1]["confidence"] = 0.123
+    store.write_rows(run / "pairs.jsonl", rows)
+    found = reliability.reliability(run)
+    assert found.judged == 1 and found.bins[0].confidence == 0.123
+    rows[1]["end"] += 1
+    store.write_rows(run / "pairs.jsonl", rows)
+    assert reliability.reliability(run) is None
 
 
 def test_bins_are_of_equal_mass_and_hold_everything() -> None:

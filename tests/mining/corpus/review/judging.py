@@ -7,10 +7,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from starlette.testclient import TestClient
+
 from mining import store
+from mining.corpus.review.app import application
 from tests.browser import Browser, wait
 
+JSON = {"Content-Type": "application/json"}
 PAIR = "document.body.dataset.pair || ''"
+
+
+def served(out: Path, **how: Any) -> TestClient:
+    """The page's server, without a browser."""
+    return TestClient(application(out, **how), base_url="http://127.0.0.1:8765")
+
+
+def as_sent(pair: str, person: str = "Asha", verdict: str = "right", **more: Any) -> dict[str, Any]:
+    """A verdict as the page sends it."""
+    return {"pair": pair, "person": person, "verdict": verdict, "how": "stratified", "seconds": 4.21, **more}
 
 
 def begin(browser: Browser, address: str, person: str = "Asha") -> str:

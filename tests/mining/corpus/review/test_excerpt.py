@@ -101,6 +101,15 @@ def test_where_the_recording_has_gone_the_clip_plays(run: Path) -> None:
         Sounds(run).wav(row)
 
 
+def test_of_a_relative_path_it_is_told_from_where_it_is_looked_for(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = _row(run)
+    inside = {**row, "audio": Path(row["audio"]).name}
+    monkeypatch.chdir(Path(row["audio"]).parent)
+    assert Sounds(run).excerpt(inside).note == ""
+    monkeypatch.chdir(run)
+    assert f"{inside['audio']} is not there any more, as seen from {run}." in Sounds(run).excerpt(inside).note
+
+
 def test_the_reports_copy_gives_what_lies_around(run: Path) -> None:
     row = _row(run)
     _recoded(row, "copy.webm", "-c:a", "libopus")

@@ -111,6 +111,41 @@ def test_undo_goes_back_to_the_pair(documented: Path, browser: Browser, serving:
     assert log(documented)[-1]["verdict"] == "text"
 
 
+def test_after_an_undo_what_was_said_before_stands(documented: Path, browser: Browser, serving: Serving) -> None:
+    first = begin(browser, serving(documented))
+    after(browser, lambda: browser.press("Enter"))
+    after(browser, lambda: browser.evaluate(f"location.hash = '{first}'"))
+    after(browser, lambda: browser.press("t"))
+    saved(browser)
+    assert after(browser, lambda: browser.press("u")) == first
+    assert "you said: right" in browser.evaluate("document.getElementById('facts').textContent")
+    assert browser.evaluate("document.querySelector('.said').id") == "right"
+
+
+def test_a_verdict_that_was_not_sent_is_taken_back(documented: Path, browser: Browser, serving: Serving) -> None:
+    first = begin(browser, serving(documented))
+    second = after(browser, lambda: browser.press("Enter"))
+    saved(browser)
+    browser.evaluate("window.realFetch = fetch; window.fetch = (u, a) => a ? Promise.reject(new Error('away')) : realFetch(u)")
+    after(browser, lambda: browser.press("s"))
+    wait(lambda: "kept here" in browser.evaluate("saved.textContent"))
+    after(browser, lambda: browser.evaluate(f"location.hash = '{first}'"))
+    after(browser, lambda: browser.press("t"))
+    assert after(browser, lambda: browser.press("u")) == first
+    assert "you said: right" in browser.evaluate("document.getElementById('facts').textContent")
+    browser.evaluate("window.fetch = realFetch; 0")
+    wait(lambda: len(log(documented)) == 2)
+    assert [(row["pair"], row["verdict"]) for row in log(documented)] == [(first, "right"), (second, "skip")]
+
+
+def test_an_address_that_is_none_leads_to_the_queue(documented: Path, browser: Browser, serving: Serving) -> None:
+    address = serving(documented)
+    browser.open(f"{address}?person=Asha#%E0%A4%A")
+    wait(lambda: browser.evaluate(PAIR))
+    assert browser.evaluate(PAIR) == Queue(judgeable(documented)).order[0]
+    assert "There is no pair '%E0%A4%A'" in browser.evaluate("saved.textContent")
+
+
 def test_an_end_is_dragged_and_goes_with_the_verdict(documented: Path, browser: Browser, serving: Serving) -> None:
     pair = begin(browser, serving(documented))
     row = next(row for row in store.read_rows(documented / "pairs.jsonl") if row["id"] == pair)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mining import store
+from mining.corpus.review.desk import Desk
+from mining.corpus.review.pairs import judgeable
 from mining.corpus.review.queue import BAND, Queue, active, design, stratified
 from mining.corpus.review.verdicts import Verdict
 from mining.errors import UsageError
+
+RECORDINGS = [f"rec{i}" for i in range(7)]
 
 
 def rows(number: int, kept: bool = True, seed: int = 0) -> list[dict[str, Any]]:
@@ -41,7 +47,7 @@ def test_the_order_is_that_of_the_rows_however_they_come() -> None:
     random.Random(3).shuffle(made)
     assert Queue(made).order == order
     assert sorted(order) == sorted(row["id"] for row in made)
-    assert active(made, 0.7) == active(made[::-1], 0.7)
+    assert active(made, {"rec1": 0.7}) == active(made[::-1], {"rec1": 0.7})
 
 
 def test_every_beginning_is_a_fair_sample() -> None:
@@ -125,7 +131,7 @@ def test_a_pair_that_has_changed_is_to_be_judged_again() -> None:
 def test_active_begins_with_what_is_least_sure() -> None:
     made = rows(200) + rows(200, kept=False)
     by_id = {row["id"]: row for row in made}
-    order = Queue(made, "active", threshold=0.6).order
+    order = Queue(made, "active", threshold=dict.fromkeys(RECORDINGS, 0.6)).order
     away = [int(abs(by_id[id]["confidence"] - 0.6) / BAND) for id in order]
     assert away == sorted(away)
     assert len({by_id[id]["recording"] for id in order[:7]}) >= 5, "recordings take turns"
@@ -134,7 +140,33 @@ def test_active_begins_with_what_is_least_sure() -> None:
 def test_active_without_a_threshold_begins_where_keeping_begins() -> None:
     made = rows(100) + rows(100, kept=False)
     least = min(row["confidence"] for row in made if row["kept"])
-    assert active(made) == active(made, least)
+    assert active(made) == active(made, dict.fromkeys(RECORDINGS, least)) == active(made, {"rec0": least})
+
+
+def test_active_goes_by_the_threshold_of_each_recording() -> None:
+    made = rows(200)
+    by_id = {row["id"]: row for row in made}
+    threshold = {name: 0.5 if name == "rec0" else 0.95 for name in RECORDINGS}
+    order = [by_id[id] for id in active(made, threshold)]
+    away = [int(abs(row["confidence"] - threshold[row["recording"]]) / BAND) for row in order]
+    assert away == sorted(away)
+    others = [row["confidence"] for row in order if row["recording"] != "rec0"]
+    assert min(others[:10]) > 0.9, "whatever the first recording's is"
+
+
+def test_the_page_asks_around_what_each_recording_was_kept_by(run: Path) -> None:
+    rows, (first, second) = {row["id"]: row for row in judgeable(run)}, store.recordings(run)
+    threshold = {first.id: 0.3, second.id: 0.9}
+    for at, row in enumerate(rows.values()):
+        row["confidence"] = round(threshold[row["recording"]] + (0.02, 0.06)[row["recording"] == first.id] * (at % 4), 4)
+    for recording in (first, second):
+        coverage = store.read_json(recording.path("coverage.json")) or {}
+        store.write_json(recording.path("coverage.json"), coverage | {"threshold": threshold[recording.id]})
+    store.write_rows(run / "pairs.jsonl", rows.values())
+    desk = Desk(run, "active", rejected=False)
+    order = [rows[str(desk.next("a", "tab"))] for _ in rows]
+    away = [int(abs(row["confidence"] - threshold[row["recording"]]) / BAND) for row in order]
+    assert away == sorted(away) and away[-1] > 0
 
 
 def test_an_order_that_there_is_not() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from align.confidence import Calibrator
 from mining import results, store
 from mining.config import Config, FilterConfig
 from mining.corpus.review import judged, refit, verdicts
-from mining.corpus.review.pairs import judgeable
+from mining.corpus.review.pairs import briefly, judgeable
 from mining.corpus.review.queue import Queue
 from mining.corpus.review.refit import calibrate, platt
 from mining.corpus.review.verdicts import Verdict
@@ -301,6 +303,43 @@ def test_the_confidence_that_a_run_is_filtered_by_is_the_old_one(overconfident: 
     assert judged.summary(overconfident.out)["judged"] == first["judged"]
 
 
+def test_learning_again_and_again_needs_no_earlier_file(overconfident: Made) -> None:
+    """Calibrate, keep by it, judge, calibrate over it, judge, calibrate: "old" is what the run was kept by all the while."""
+    overconfident.judge(60)
+    first = calibrate(overconfident.out)
+    _keep_by(overconfident.out, refit.path(overconfident.out))
+    for number in (100, 140):
+        overconfident.judge(number)
+        again = _elsewhere(overconfident.out)
+        assert [row["old"]["pairs"] for row in again["targets"]] == [row["new"]["pairs"] for row in first["targets"]]
+    now = {row["id"]: row["confidence"] for row in briefly(overconfident.out)}
+    right = judged.rightness(judged.current(briefly(overconfident.out), verdicts.read(overconfident.out)))
+    lost = np.mean([-np.log(now[id] if value else 1 - now[id]) for id, value in right.items()])
+    assert again["calibration"]["old"]["log_loss"] == pytest.approx(lost, abs=1e-3)
+
+
+def _elsewhere(out: Path) -> dict[str, Any]:
+    """Calibrate in another process, which remembers nothing of this one."""
+    code = "import json, pathlib, sys; from mining.corpus.review.refit import calibrate as c; "
+    code += "print(json.dumps(c(pathlib.Path(sys.argv[1]))))"
+    return json.loads(subprocess.run([sys.executable, "-c", code, str(out)], check=True, capture_output=True).stdout)
+
+
+def _keep_by(out: Path, path: Path) -> None:
+    """What `shruti filter --calibrator` does to the runs of these tests."""
+    kept_rows, rejected_rows = [], []
+    for recording in store.recordings(out):
+        about = store.read_json(recording.path("recording.json"))
+        setting = calibrator.chosen(FilterConfig(), path)
+        scored = calibrator.rescored(refit._candidates(recording), setting)
+        kept, rejected, _ = filter_pairs(recording.id, scored, [], [], 0, setting)
+        store.write_json(recording.path("recording.json"), about | {"config": replace(Config(), filter=setting).as_dict()})
+        kept_rows += [results.pair_row(pair, about) for pair in kept]
+        rejected_rows += [results.rejection_row(one) for one in rejected]
+    store.write_rows(out / "pairs.jsonl", kept_rows)
+    store.write_rows(out / "rejected.jsonl", rejected_rows)
+
+
 def test_a_filter_scores_by_the_calibrator_that_it_is_given(overconfident: Made) -> None:
     overconfident.judge(100)
     calibrate(overconfident.out)
@@ -317,10 +356,13 @@ def test_a_filter_scores_by_the_calibrator_that_it_is_given(overconfident: Made)
     store.write_json(overconfident.out / "other.json", {"iterative-ctc": store.read_json(calibrator.PATH)["iterative-ctc"]})
     with pytest.raises(InputError, match="needs 'hybrid'"):
         calibrator.rescored(pairs, calibrator.chosen(plain, overconfident.out / "other.json"))
-    store.write_json(path, store.read_json(calibrator.PATH))
-    calibrator._noted.cache_clear()  # another process
-    with pytest.raises(InputError, match="has changed"):
-        calibrator.rescored(pairs, chosen)
+    path.unlink()
+    assert [one.confidence for one in calibrator.rescored(pairs, chosen)] == wanted, "a run needs no file besides itself"
+    assert calibrator.chosen(chosen, path) == chosen
+    with pytest.raises(InputError, match="there is no such calibrator"):
+        calibrator.chosen(plain, path)
+    with pytest.raises(InputError, match="is no calibrator"):
+        calibrator.rescored(pairs, replace(chosen, learnt=None))
 
 
 def test_a_key_is_of_what_a_calibrator_holds_and_not_of_where_it_lies(tmp_path: Path) -> None:
@@ -337,7 +379,7 @@ def test_a_key_is_of_what_a_calibrator_holds_and_not_of_where_it_lies(tmp_path: 
     keys = [store.key(calibrator.chosen(plain, path)) for path in (one, two, other)] + [store.key(plain)]
     assert keys[0] == keys[1] and len(set(keys)) == 3
     config = replace(Config(), filter=calibrator.chosen(plain, one))
-    assert Config.from_dict(config.as_dict()) == config
+    assert Config.from_dict(json.loads(json.dumps(config.as_dict()))) == config
 
 
 @pytest.mark.parametrize("change", [
@@ -350,6 +392,12 @@ def test_a_key_is_of_what_a_calibrator_holds_and_not_of_where_it_lies(tmp_path: 
     lambda stored: stored["hybrid"]["text"].update(more=1),
     lambda stored: stored["hybrid"]["text"]["features"].__setitem__(0, "mood"),
     lambda stored: stored["hybrid"]["edge"]["scale"].__setitem__(0, 0.0),
+    lambda stored: stored["hybrid"]["edge"]["scale"].__setitem__(0, 1e-320),
+    lambda stored: stored["hybrid"]["edge"]["weight"].__setitem__(0, -1e308),
+    lambda stored: stored["hybrid"]["text"].update(bias=10**400),
+    lambda stored: stored["hybrid"].update(text=5, edge=5),
+    lambda stored: stored["hybrid"].update(text=None),
+    lambda stored: stored["hybrid"]["text"].update(features=[["margin"]]),
 ])  # fmt: skip
 def test_what_is_no_calibrator_is_told(change: Any, tmp_path: Path) -> None:
     stored = store.read_json(calibrator.PATH)
@@ -359,7 +407,7 @@ def test_what_is_no_calibrator_is_told(change: Any, tmp_path: Path) -> None:
         calibrator.read(tmp_path / "calibrator.json")
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"[1]", b"\xff\xfe", b"7", b"{}", b'{"hybrid": null}'])
+@pytest.mark.parametrize("content", [b"", b"[]", b"[1]", b"\xff\xfe", b"7", b"{}", b'{"hybrid": null}', b"[" * 100_000])
 def test_any_other_file_is_no_calibrator(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(content)
     with pytest.raises(InputError, match="is no calibrator"):

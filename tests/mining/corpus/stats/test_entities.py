@@ -86,6 +86,12 @@ def test_ones_own_names_go_before_those_that_are_shipped(tmp_path: Path) -> None
     }
 
 
+def test_comments_may_be_indented(tmp_path: Path) -> None:
+    path = tmp_path / "own.tsv"
+    path.write_text("# places\n  # of my own\n\t#\nplace\tगोवा\tGomantak\n", encoding="utf8")
+    assert found("गोवा", "hi", load([path])) == {"place": {"Gomantak": 1}}
+
+
 def test_pairs_are_counted_once() -> None:
     entities = Entities(Gazetteer())
     for text in ("बिहार बिहार गोवा", "बारिश", "गोवा"):

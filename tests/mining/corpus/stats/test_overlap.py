@@ -143,6 +143,7 @@ def test_a_text_of_another_script_is_read_as_its_own_language(tmp_path: Path) ->
         ("latin.txt", b"\xff\xfe", "is no text in UTF-8"),
         ("rows.jsonl", b'{"words": "x"}\n', "line 1: is no JSON object with a text"),
         ("rows.jsonl", b"{\n", "line 1: is no JSON object with a text"),
+        ("rows.jsonl", b"[" * 100_000, "line 1: is no JSON object with a text"),
         ("rows.jsonl", b'["x"]\n', "line 1: is no JSON object with a text"),
     ],
 )
