@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -74,15 +75,16 @@ def config(
 
 
 def calibrated(filter: FilterConfig, calibrator: str) -> FilterConfig:
-    """How pairs are kept by the calibrator that is given; by the one that it names already, as its file is now, where none is.
+    """How pairs are kept by the calibrator that is given, or by none; by what the run has where nothing is given.
 
     Raises:
         InputError: the file is no calibrator.
     """
-    from mining.pairs.calibrator import chosen
+    from mining.pairs.calibrator import content
 
-    name = calibrator or filter.calibrator
-    return chosen(filter, None if name in ("", NO_CALIBRATOR) else Path(name))
+    if not calibrator:
+        return filter
+    return replace(filter, calibrator=None if calibrator == NO_CALIBRATOR else content(Path(calibrator)))
 
 
 def lexicon_path(lexicon: Path) -> str:

@@ -103,15 +103,7 @@ class FilterConfig:
     min_confidence: float | None = None  # a threshold by hand; overrides target_precision
     min_seconds: float = 0.5  # a shorter pair is no use to a trainer
     max_seconds: float = 20.0  # a longer one fills its batch
-    calibrator: str = ""  # where the calibrator lay that was chosen; empty: the confidence that matching gave
-    learnt: dict[str, Any] | None = None  # what it held, so that a run needs no file besides itself
-
-    def __repr__(self) -> str:
-        """What stages' keys are made of: what a calibrator holds, wherever it lay, and only where there is one."""
-        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "calibrator"}
-        if self.learnt is None:
-            del values["learnt"]
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+    calibrator: dict[str, Any] | None = None  # all that `shruti review --calibrate` learnt; none: confidence as matching gave it
 
     def __post_init__(self) -> None:
         for name in ("target_precision", "min_confidence"):
@@ -145,11 +137,8 @@ class Config:
     export: ExportConfig = field(default_factory=ExportConfig)
 
     def as_dict(self) -> dict[str, object]:
-        """The whole config as plain nested dicts, for recording.json and run.json; without a calibrator where there is none."""
-        values: dict[str, Any] = asdict(self)
-        if not self.filter.calibrator:
-            del values["filter"]["calibrator"], values["filter"]["learnt"]
-        return values
+        """The whole config as plain nested dicts, for recording.json and run.json."""
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Config:

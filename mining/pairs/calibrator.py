@@ -63,17 +63,23 @@ def read(path: Path) -> dict[str, Confidence]:
     Raises:
         InputError: it is no such file.
     """
-    return _made(_content(path), path)
+    return _made(content(path), path)
 
 
-def _content(path: Path) -> Any:
-    """What a file holds; None where that is no JSON."""
+def content(path: Path) -> dict[str, Any]:
+    """What a calibrator's file holds, for `FilterConfig`: a run, and the machines that work on it, then need no file.
+
+    Raises:
+        InputError: it is no such file.
+    """
     if not path.is_file():
         raise InputError(f"{path}: there is no such calibrator.", ADVICE)
     try:
-        return store.read_json(path)
+        stored = store.read_json(path)
     except (InputError, RecursionError):
-        return None
+        stored = None
+    _made(stored, path)
+    return stored
 
 
 def _made(stored: Any, source: Path | str) -> dict[str, Confidence]:
@@ -102,37 +108,20 @@ def _is_sound(strategy: str, one: Confidence) -> bool:
     return True
 
 
-def chosen(config: FilterConfig, path: Path | None) -> FilterConfig:
-    """The config with what the calibrator of a file holds now; None: with none.
-
-    A file that the config names already may be gone, as where a run was moved: then what it held stays.
-
-    Raises:
-        InputError: the file is no calibrator.
-    """
-    if path is None:
-        return replace(config, calibrator="", learnt=None)
-    if str(path) == config.calibrator and config.learnt is not None and not path.exists():
-        return config
-    stored = _content(path)
-    _made(stored, path)
-    return replace(config, calibrator=str(path.resolve()), learnt=stored)
-
-
 def rescored(pairs: Sequence[Pair], config: FilterConfig) -> Sequence[Pair]:
     """The pairs with the confidence that the config's calibrator gives their features; as they are where it has none.
 
     Raises:
         InputError: what the config holds is no calibrator, or does not fit these pairs.
     """
-    if not config.calibrator:
+    if config.calibrator is None:
         return pairs
-    fitted = _made(config.learnt, config.calibrator)
+    fitted = _made(config.calibrator, "The calibrator of this run")
     try:
         return [replace(pair, confidence=round(fitted[pair.strategy].probability(pair.features), 4)) for pair in pairs]
     except KeyError as error:
         raise InputError(
-            f"{config.calibrator}: needs {error.args[0]!r}, which the pairs lack or it has nothing for.",
+            f"The calibrator needs {error.args[0]!r}, which the pairs lack or it has nothing for.",
             "Run `shruti match` on the run, or calibrate it anew with `shruti review OUT --calibrate`.",
         ) from error
 

@@ -58,7 +58,8 @@ def test_from_verdicts_to_pairs(out: Path, bulletin, shruti) -> None:
     stored = store.read_json(path)
     stored["hybrid"]["text"]["bias"] -= 0.5
     store.write_json(path, stored)
-    assert "filter done" in shruti("filter", out).stdout, "a file that has changed is used as it is now"
+    assert "was done already" in shruti("filter", out).stdout, "the file is not asked again"
+    assert "filter done" in shruti("filter", out, "--calibrator", path).stdout, "unless it is given"
     back = shruti("filter", out, "--calibrator", "none", "--target-precision", "0.95")
     assert back.exit_code == 0
     assert {name: (out / name).read_bytes() for name in FILES} == before

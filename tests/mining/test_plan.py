@@ -20,9 +20,7 @@ COSTS = Costs("a machine", {"decode": 2.0, "transcribe": 16.0, "report": 4.0}, {
 
 def test_an_estimate_is_the_costs_times_the_size() -> None:
     made = estimate(Survey(recordings=100, hours=1000.0, pages=18_000, sampled=100), COSTS)
-    assert made.core_hours == pytest.approx(
-        {"decode": 2000 / 3.6e3, "transcribe": 16_000 / 3.6e3, "report": 0.0, "ocr": 10.0}
-    )
+    assert made.core_hours == pytest.approx({"decode": 2000 / 3.6e3, "transcribe": 16_000 / 3.6e3, "report": 0.0, "ocr": 10.0})
     assert made.cores == pytest.approx(18_000 / 3600 + 10)
     assert made.gpu_hours == 0
     assert made.gigabytes == pytest.approx({"clips": 40.0, "sound": 0.0})

@@ -229,9 +229,10 @@ function sent(answer, waiting, error) {
 }
 
 function showFigures(summary) {
-  const { judged, of, precision, agreement } = summary;
+  const { judged, of, precision, unreached, agreement } = summary;
   const figures = [["judged ", judged.toLocaleString("en"), ` of ${of.toLocaleString("en")}`]];
   if (precision) figures.push(["right ", percent(precision.estimate), ` (${percent(precision.low)} to ${percent(precision.high)})`]);
+  else if (judged) figures.push(["right: not told yet, too few verdicts on the like of ", unreached.toLocaleString("en"), " pairs"]);
   if (agreement) figures.push(["agreement ", percent(agreement.same), ` of ${agreement.pairs}`]);
   at("figures").replaceChildren(
     ...figures.map(([before, figure, after]) => {
