@@ -106,5 +106,6 @@ def part(
         {"id": f"{id}-p{number:05d}", "recording": id, "text": "कल बारिश", "heard": "कल", "duration": 2.0, "confidence": sure}
         for number, sure in enumerate(confidences)
     ]
-    rejected = [{"confidence": sure} for sure in dropped] + [{"confidence": None}]
+    rejected = [{"confidence": sure, "reason": "low_confidence"} for sure in dropped]
+    rejected += [{"confidence": 0.999, "reason": "too_long"}, {"confidence": None, "reason": "not_spoken"}]
     return Part(source, told, 0.8, [measured(row) for row in pairs], rejected)
