@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from flows.options import calibrated
 from flows.places import RUNNERS
 from mining import fetch
 from mining.config import Config, FilterConfig, MatchConfig, TranscribeConfig
@@ -94,6 +95,7 @@ class Schedule(Table):
     device: str = "auto"
     target_precision: float = 0.95
     min_confidence: float | None = None
+    calibrator: str = ""
     runner: str = RUNNERS[0]
     workers: int = Field(0, ge=0)
     dask: str = ""
@@ -117,12 +119,17 @@ class Schedule(Table):
         return self
 
     def config(self) -> Config:
-        """The config of the stages."""
+        """The config of the stages.
+
+        Raises:
+            InputError: the calibrator is none.
+        """
+        kept = FilterConfig(target_precision=self.target_precision, min_confidence=self.min_confidence)
         return Config(
             language=self.lang,
             transcribe=TranscribeConfig(model=self.model, device=self.device),
             match=MatchConfig(strategy=self.strategy),
-            filter=FilterConfig(target_precision=self.target_precision, min_confidence=self.min_confidence),
+            filter=calibrated(kept, self.calibrator),
         )
 
     def mining(self) -> dict[str, Any]:
@@ -164,7 +171,7 @@ def read_schedule(path: str | Path) -> Schedule:
 
 def _absolute(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The same with every local path counted from `folder`; a model may also be a name, so only a folder of one is a path."""
-    paths = {None: ("catalogue", "out"), "discover": ("source",), "train": ("models",)}
+    paths = {None: ("catalogue", "out", "calibrator"), "discover": ("source",), "train": ("models",)}
     made = {**values}
     for table, names in paths.items():
         part = made if table is None else made.get(table)

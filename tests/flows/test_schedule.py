@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from flows.schedule import read_schedule
+from mining import store
 from mining.errors import InputError, UsageError
+from mining.pairs import calibrator
 from tests.flows.servers import ROOT
 
 GOOD = 'catalogue = "list.csv"\nout = "mined"\nlang = "hi"\n'
@@ -89,6 +91,7 @@ def test_all_faults_are_told_at_once(schedule: Path) -> None:
         (GOOD + '[discover]\nsource = "."\naudio_pattern = "{day}"\n' + MINE, 2, "One pattern is given"),
         (GOOD.replace("list.csv", "list.xls") + '[discover]\nsource = "."\n' + MINE, 2, "list.xls"),
         (GOOD.replace("list.csv", "s3://b/list.csv") + '[discover]\nsource = "."\n' + MINE, 2, "cannot be written"),
+        ('calibrator = "none.json"\n' + ALL, 3, "none.json: there is no such calibrator"),
         (ALL, 6, "prefect server start"),
         (GOOD + '[discover]\nsource = "."\n' + MINE, 6, "PREFECT_API_URL"),
     ],
@@ -138,6 +141,13 @@ def test_remote_and_absolute_places_and_names_of_models_stay(schedule: Path) -> 
     found = read_schedule(schedule)
     assert (found.catalogue, found.out, found.model) == ("https://example.org/list.csv", "/data/mined", "hi")
     assert found.training()["new_hours"] == 2.0
+
+
+def test_a_calibrator_goes_along(schedule: Path) -> None:
+    stored = store.read_json(calibrator.PATH)
+    store.write_json(schedule.parent / "learnt.json", stored)
+    schedule.write_text('calibrator = "learnt.json"\n' + ALL)
+    assert read_schedule(schedule).mining()["config"]["filter"]["calibrator"] == stored
 
 
 def test_training_needs_its_table(schedule: Path) -> None:
