@@ -58,8 +58,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Mines training data for speech recognition out of long recordings and the documents that were read from.",
-    epilog="Exit codes: 0 done; 2 wrong usage; 3 unusable input; 4 nothing mined; 5 some recordings failed; "
-    "6 a program, model or language data is missing, or a folder cannot be written.",
+    epilog="Exit codes: 0 done; 1 an error of Shruti's own; 2 wrong usage; 3 unusable input; 4 nothing mined; "
+    "5 some recordings failed; "
+    "6 a program, model or language data is missing, or a folder cannot be written; 130 interrupted.",
 )
 for module in (run, stages, read, review, evaluate, catalogue, archive, plan, models, iterate, finetune):
     module.register(app)

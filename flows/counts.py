@@ -47,12 +47,18 @@ class Counts:
             return None
         return (self.total - self.passed) * (self.clock() - self.begun) / self.worked
 
-    def words(self) -> list[str]:
-        """What is to be said of it, the most important first; `line` is for where there is room."""
-        left = self.seconds_left
+    def words(self, ended: float | None = None) -> list[str]:
+        """What is to be said of it, the most important first; `line` is for where there is room.
+
+        Args:
+            ended: when it ended, by the clock; None while it goes on.
+        """
+        left = self.seconds_left if ended is None else None
         words = [f"{self.passed:,} of {self.total:,}"]
         words += [f"{self.failed:,} failed"] if self.failed else []
         words += [f"{span(left)} left"] if left is not None and self.passed < self.total else []
+        if ended is not None:
+            words.append(("stopped after " if self.passed < self.total else "") + took(ended - self.begun))
         hours = self.seconds / 3600
         heard = f"{hours:.1f} h heard" if hours < 10 else f"{hours:,.0f} h heard"
         words += [f"{rate(self.speed)} x real time", heard] if self.seconds else []
@@ -80,6 +86,15 @@ def span(seconds: float) -> str:
     if seconds < 100 * 60:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.0f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
+
+
+def took(seconds: float) -> str:
+    """A stretch of time that has passed: as `span` says it, but for short ones.
+
+    >>> took(0.37), took(9.96), took(780)
+    ('0.4 s', '10 s', '13 min')
+    """
+    return f"{seconds:.1f} s" if seconds < 9.95 else span(seconds)
 
 
 def rate(times: float) -> str:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from flows import screen
 from flows.counts import Counts
-from flows.pace import Stage, took
+from flows.pace import Stage
 
 EVERY = 60.0  # seconds between two lines of a log that tell how far something is
 _NAME = 16  # columns at most
@@ -50,8 +50,7 @@ class Recordings:
 
     def stop(self, now: float) -> None:
         """Take in that it goes on no more: what is said of it then stands still."""
-        count, *others = self._counts.words()
-        self._end = [count, took(now - self._counts.begun), *others]
+        self._end = self._counts.words(ended=now)
 
     def words(self, now: float) -> list[str]:
         """What is to be said of it, the most important first."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from flows.counts import rate, span
+from flows.counts import rate, span, took
 
+_LEAST = 0.1  # seconds, below which a speed says nothing
 _BETWEEN = 1.0  # seconds between two marks; what is told in between moves the last one
 
 
@@ -70,9 +71,9 @@ class Stage:
         return 0.0 if self.begun is None else (now if self.ended is None else self.ended) - self.begun
 
     def rate(self, now: float) -> float | None:
-        """Seconds of sound done in a second; None where there is no sound, or no time has passed."""
+        """Seconds of sound done in a second; None where there is no sound, or too little time has passed to tell."""
         lasted = self.lasted(now)
-        return self.audio / lasted if self.audio > 0 and lasted > 0 else None
+        return self.audio / lasted if self.audio > 0 and lasted > _LEAST else None
 
     def left(self, now: float) -> float | None:
         """Seconds until it is through if it goes on as it did in the later half of its time; None before anything is known.
@@ -87,7 +88,8 @@ class Stage:
         (since, before), (at, share) = self._marks[0], self._marks[-1]
         if at <= since or share <= before:
             return None
-        return max(0.0, (1.0 - share) * (at - since) / (share - before) - (now - at))
+        left = (1.0 - share) * (at - since) / (share - before) - (now - at)
+        return left if left > 0 else None  # it takes longer than it did, and how long nobody knows
 
     def words(self, now: float) -> list[str]:
         """What is to be said of it, the most important first."""
@@ -104,12 +106,3 @@ class Stage:
         words += [f"{self.failed:,} failed"] if self.failed else []
         words += [f"{rate(speed)} x real time"] if speed else []
         return words + ([self.told] if self.told else [])
-
-
-def took(seconds: float) -> str:
-    """A stretch of time that has passed: as `span` says it, but for short ones.
-
-    >>> took(0.37), took(9.96), took(780)
-    ('0.4 s', '10 s', '13 min')
-    """
-    return f"{seconds:.1f} s" if seconds < 9.95 else span(seconds)

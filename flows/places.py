@@ -117,7 +117,9 @@ class Dask(Here):
         try:
             from distributed import Client
         except ImportError as error:
-            raise EnvironmentProblem("Dask is not installed.", "Install it: pip install 'shruti[dask]'") from error
+            raise EnvironmentProblem(
+                "Dask is not installed.", "Install the extra dask: pip install -c constraints.txt '.[dask]' in a clone of Shruti."
+            ) from error
         logging.getLogger("distributed").setLevel(logging.ERROR)
         try:
             self._client = Client(address, timeout=30, set_as_default=False)

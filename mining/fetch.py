@@ -30,7 +30,7 @@ _LONGEST_WAIT = 60.0  # seconds, however long a server asks for
 _BLOCK = 1 << 20
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://")
 _LOCAL = ("file", "local")
-_PACKAGES = {"s3": "shruti[remote]", "s3a": "shruti[remote]", "gs": "shruti[remote]", "gcs": "shruti[remote]"}
+_REMOTE = ("s3", "s3a", "gs", "gcs")
 # By their names, since their packages need not be there.
 _MAY_PASS = {"HTTPClientError", "ClientConnectionError", "ClientPayloadError", "ConnectionError", "error_temp"}
 _NEVER_PASS = {"ClientSSLError", "InvalidURL"}
@@ -319,8 +319,9 @@ def _system(location: str, stall: float) -> tuple[Any, str]:
             return fsspec.filesystem(name, client_kwargs={"trust_env": True, "timeout": limits, **own}), location
         return fsspec.url_to_fs(location)
     except ImportError as error:
-        package = _PACKAGES.get(name)
-        advice = f"pip install '{package}'" if package else "Install what it names with pip."
+        advice = "Install what it names with pip."
+        if name in _REMOTE:
+            advice = "Install the extra remote: pip install -c constraints.txt '.[remote]' in a clone of Shruti."
         raise EnvironmentProblem(f"{shown(location)}: {name}:// needs a package that is missing ({error}).", advice) from error
     except ValueError as error:
         raise InputError(f"{shown(location)}: cannot be fetched ({error}).", "Check the location.") from error

@@ -57,6 +57,8 @@ def show(out: Path, pair_id: str | None = None) -> str:
             near = difflib.get_close_matches(pair_id, [row["id"] for row in rows], n=3, cutoff=0.0)
             raise UsageError(f"No kept pair has the id {pair_id!r}.", f"Near it: {', '.join(near) or 'none, nothing was mined'}.")
         rows = chosen
+    if not rows:
+        return "No pair is kept.\n"
     blocks = []
     for recording, group in itertools.groupby(rows, key=lambda row: row["recording"]):
         letters = _letters(out / "recordings" / recording)

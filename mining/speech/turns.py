@@ -1,6 +1,7 @@
 """Whose turn it is on a GPU that several processes of one machine share.
 
-A GPU that two recordings are heard on at once holds two batches and two networks' activations, and hears neither faster.
+A GPU that two recordings are heard on at once holds two batches and two networks' activations. That it hears neither faster is
+expected, and was not measured.
 """
 
 from __future__ import annotations

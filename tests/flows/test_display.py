@@ -57,7 +57,8 @@ def test_rate_and_time_left() -> None:
     assert stage.rate(20.0) == pytest.approx(12.0), "120 seconds of sound in 10"
     assert stage.left(20.0) == pytest.approx(30.0), "75 at 2.5 a second"
     assert stage.left(25.0) == pytest.approx(25.0), "it counts down where nothing is told"
-    assert stage.left(99.0) == 0.0
+    assert stage.left(99.0) is None, "it takes longer than was thought, and nobody knows how long"
+    assert stage.words(99.0) == ["25%", "89 s", "1.3 x real time"]
     assert stage.words(20.0) == ["25%", "30 s left", "12 x real time"]
 
 
@@ -227,7 +228,7 @@ def test_an_archive_in_a_log() -> None:
         "recordings 30 of 100, 2 min left, 60 x real time, 1.0 h heard",
         "recordings 60 of 100, 80 s left, 60 x real time, 2.0 h heard",
         "recordings 90 of 100, 20 s left, 60 x real time, 3.0 h heard",
-        "recordings 90 of 100, 3 min, 20 s left, 60 x real time, 3.0 h heard",
+        "recordings 90 of 100, stopped after 3 min, 60 x real time, 3.0 h heard",
     ]
 
 

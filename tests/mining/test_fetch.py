@@ -255,5 +255,5 @@ def test_protocols_that_are_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(InputError, match="nope"):
         fetch("nope://x/a.mp3", tmp_path)
     monkeypatch.setitem(sys.modules, "s3fs", None)  # as if it were not installed
-    with pytest.raises(EnvironmentProblem, match=r"pip install 'shruti\[remote\]'"):
+    with pytest.raises(EnvironmentProblem, match=r"pip install -c constraints.txt '.\[remote\]'"):
         fetch("s3://x/a.mp3", tmp_path)

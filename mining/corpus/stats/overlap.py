@@ -21,7 +21,7 @@ was changed. Sentences below five words are only compared as a whole."""
 class Against:
     """Another corpus, read at once, and beside it ours, sentence by sentence as it goes by.
 
-    Of the other stay its distinct words, and some twenty bytes of each sentence and of each run of five words; of ours a batch.
+    Of the other stay its distinct words, and some thirty bytes of each sentence and of each run of five words; of ours a batch.
     """
 
     def __init__(self, name: str, sentences: Iterable[Sequence[str]]) -> None:

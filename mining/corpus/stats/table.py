@@ -22,7 +22,8 @@ def table(figures: dict[str, Any]) -> Group:
     diversity = Text(
         f"{figures['words']:,} words, {figures['distinct_words']:,} of them distinct; "
         f"{figures['distinct_sentences']:,} distinct sentences; "
-        f"{figures['repeats'][SENTENCE]:,} pairs repeat a sentence, {figures['repeats'][SOUND]:,} its very sound; "
+        f"pairs that repeat an earlier sentence: {figures['repeats'][SENTENCE]:,} read anew, "
+        f"{figures['repeats'][SOUND]:,} the very same sound; "
         f"{figures['failures']:,} recordings failed or gave nothing"
     )
     parts = sections.tables(figures) if "vocabulary" in figures else []
