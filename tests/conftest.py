@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -37,6 +38,13 @@ UNRELATED = """\
 # sys.stdout and sys.stderr, in whichever thread. What it puts back there may be the closed stream of a test that has ended.
 assert "numba" not in sys.modules, "it has looked for colorama already"
 sys.modules["colorama"] = None  # type: ignore[assignment]
+
+# absl, which mlcroissant logs with, closes the stream of its handler when logging is set up anew, as Prefect does while it is
+# imported. Of the streams that there are it spares those of the process, not what pytest captures with.
+with contextlib.suppress(ImportError):
+    from absl import logging as absl_logging
+
+    absl_logging.get_absl_handler().python_handler.setStream(sys.__stderr__)
 
 # A shell has its background jobs ignore Ctrl-C, and so would the commands that tests start there and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
