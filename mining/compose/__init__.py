@@ -79,16 +79,7 @@ def compose(
 
     voice = recipe.voice or language(recipe.language).espeak
     utterances = _distinct(read_utterances(source, only=only, voice=voice, speed=recipe.speed))
-    if recipe.shuffle:
-        order = np.random.default_rng([recipe.seed, 0]).permutation(len(utterances))
-        utterances = [utterances[index] for index in order]
-    whole = not shorter or recipe.sentences or unspoken_texts
-    limit = len(utterances) if whole else _speakable(len(utterances), recipe)
-    takes = list(_enough(utterances[:limit], recipe, shorter, progress))
-    spare = [utterance.text for utterance in utterances[len(takes) :]]
-    if unspoken_texts:
-        spare = _alternating(spare, _drawable(unspoken_texts, recipe))
-    script = plan(takes, spare, recipe)
+    script = plan(*_cast(utterances, recipe, shorter, unspoken_texts, progress), recipe)
     progress("mix", 0, 1)
     recording, spans = mix([item for item, _ in script.spoken], recipe)
     seconds = len(recording) / SAMPLE_RATE
@@ -106,6 +97,20 @@ def compose(
     store.write_json(made.gold, _gold(made, len(recording), script, spans))
     progress("encode", 1, 1, audio=seconds)
     return made
+
+
+def _cast(
+    utterances: list[Utterance], recipe: Recipe, shorter: bool, unspoken_texts: Path | None, progress: Progress
+) -> tuple[list[Take], list[str]]:
+    """Those that are spoken, and the texts of those that only the page may have."""
+    if recipe.shuffle:
+        order = np.random.default_rng([recipe.seed, 0]).permutation(len(utterances))
+        utterances = [utterances[index] for index in order]
+    whole = not shorter or recipe.sentences or unspoken_texts
+    limit = len(utterances) if whole else _speakable(len(utterances), recipe)
+    takes = list(_enough(utterances[:limit], recipe, shorter, progress))
+    spare = [utterance.text for utterance in utterances[len(takes) :]]
+    return takes, _alternating(spare, _drawable(unspoken_texts, recipe)) if unspoken_texts else spare
 
 
 def _speakable(count: int, recipe: Recipe) -> int:

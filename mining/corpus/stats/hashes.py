@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,9 +18,10 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no bit of a word's hash 
 class Hashes:
     """Distinct values of 64 bits, in order. They are Python's `hash`, which differs from run to run: only counts may be told."""
 
-    def __init__(self, values: Iterable[int] | np.ndarray = ()) -> None:
-        self._sorted = np.unique(np.asarray(values, np.int64)) if isinstance(values, np.ndarray) else np.empty(0, np.int64)
-        self._new = array("q") if isinstance(values, np.ndarray) else array("q", values)
+    def __init__(self, values: np.ndarray | None = None) -> None:
+        """`values`: int64 of any shape, in any order, each as often as it likes."""
+        self._sorted = np.empty(0, np.int64) if values is None else np.unique(values)
+        self._new = array("q")
 
     def __len__(self) -> int:
         return len(self.values())
